@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The modules for the resolved kernel, built by Kbuild from a copy of the
+# sources, so that kernels never meet and the checkout stays clean.
+
+# build_modules FOLDER [MAKE-ARGUMENT...]: build, and put the .ko files into
+# FOLDER. A person's warnings are not hidden: what Kbuild says is in build_log.
+build_modules() {
+	local into=$1 lock tree product excludes=() status=0
+	shift
+	need rsync:rsync
+	tree=$cache/build/$(echo "$top" | sha256sum | cut -c1-12)/$k_key
+	build_log=$cache/log/build-$k_key.log
+	mkdir -p "$tree"
+	exec {lock}>"$(lock_of "build-${tree//\//_}")"
+	flock "$lock"
+	# By content, not by time: an older file that comes back must be rebuilt.
+	for product in '*.o' '*.ko' '*.mod' '*.mod.c' '.*.cmd' '*.order' '*.symvers'; do
+		excludes+=(--exclude="$product")
+	done
+	rsync -rlp --checksum --delete "${excludes[@]}" --exclude=/.git --exclude=/scripts \
+		--exclude=/Documentation --exclude=/selftests "$top/" "$tree/"
+	set -- make -j"$(nproc)" "${k_make[@]}" M="$tree" "$@" modules
+	if [ -n "$k_chroot" ]; then
+		in_chroot "$k_chroot" "$k_overlay" "$@"
+	else
+		"$@"
+	fi >"$build_log" 2>&1 </dev/null || status=$?
+	grep -hE '(warning|error|WARNING|ERROR):|\*\*\*' "$build_log" >&2 || true
+	[ $status != 0 ] || find "$tree" -name '*.ko' -exec cp {} "$into" \;
+	exec {lock}>&-
+	[ $status = 0 ] || die "the module does not build for $k_title: see $build_log"
+}

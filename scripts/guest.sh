@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Boot a kernel with the module loaded and run one script there. The exit
+# status is the script's; 240 and above are the runner's (see qemu.py).
+#
+#   guest.sh [--kunit] [--with FOLDER] [QEMU.PY-OPTION...] SCRIPT
+#
+#   --kunit         boot the suite's KUnit kernel instead of the distro's
+#   --with FOLDER   put FOLDER into the guest, beside the script in /lab
+#   SCRIPT          file to run there, or 'shell' for a terminal
+#
+# KERNEL=, KDIR=, MIRROR=, TIMEOUT= (seconds) and V=1 (kernel log too) are
+# taken from the environment.
+
+. "$(dirname "$0")/kernel.sh"
+. "$top/scripts/build.sh"
+
+kunit='' with=() options=()
+while [ $# -gt 1 ]; do
+	case $1 in
+	--kunit) kunit=1 ;;
+	--with) with+=("$2"); shift ;;
+	*) options+=("$1") ;;
+	esac
+	shift
+done
+script=${1:-}
+[ -n "$script" ] || die "which script is the guest to run? make guest SCRIPT=path"
+[ "$script" = shell ] || [ -r "$script" ] || die "SCRIPT='$script': no such file"
+
+need qemu-system-aarch64:qemu-system-arm cpio:cpio python3:python3
+kernel_resolve
+if [ -n "$kunit" ]; then
+	. "$top/scripts/kunit-kernel.sh"
+	kunit_kernel
+fi
+
+# The run's folder carries this process's number, which exec keeps: sweep()
+# knows by it whether the run still goes on.
+run=$cache/run/$$
+mkdir -p "$run"/root/{bin,lab}
+say "building the module for $k_title"
+build_modules "$run/root/lab"
+cp "$k_busybox" "$run/root/bin/busybox"
+cp "$top/scripts/init" "$run/root/init"
+ln -s busybox "$run/root/bin/sh"
+[ ${#with[@]} = 0 ] || cp -r "${with[@]}" "$run/root/lab/"
+if [ "$script" = shell ]; then
+	options+=(--shell)
+else
+	cp "$script" "$run/root/lab/script"
+	chmod 755 "$run/root/lab/script"
+fi
+# Not compressed: somebody's own kernel may lack gzip.
+(cd "$run/root" && find . | cpio -o -H newc --quiet -R 0:0) >"$run/initrd"
+
+say "booting $k_title$([ "$script" != shell ] || echo ' (Ctrl-A X ends QEMU)')"
+[ -z "${V:-}" ] || options+=(--verbose)
+exec python3 "$top/scripts/qemu.py" --image "$k_image" --initrd "$run/initrd" --scratch "$run" \
+	--log "$cache/log/$(date +%Y%m%d-%H%M%S)-$$.log" --timeout "${TIMEOUT:-120}" "${options[@]}"

@@ -1,0 +1,226 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Boot one guest under QEMU, stream what its script prints, judge how it went.
+
+The exit status is the script's own, or one of these:
+  240  the guest hung: no end within the timeout
+  241  the guest's kernel panicked or oopsed
+  242  the guest ended without a verdict
+  243  a splat in the kernel log, or an expected one that did not come
+  246  the module failed to load
+
+Console lines that the kernel printed end in CR LF and carry a timestamp;
+scripts' lines end in LF (init sets the terminal so). Both may meet on one
+line, and are taken apart here.
+"""
+
+import argparse
+import ctypes
+import gzip
+import os
+import re
+import secrets
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import time
+
+HANG, PANIC, NO_VERDICT, SPLAT, NO_MODULE = 240, 241, 242, 243, 246
+
+KERNEL_LINE = re.compile(rb"(\[ *\d+\.\d{6}\](?:\[ *[CT]\d+\])?) ?([^\n]*)\r\n$")
+PANIC_LINE = re.compile(r"Kernel panic - not syncing|Internal error: ")
+SPLAT_LINE = re.compile(
+    r"WARNING: |\bBUG:? |KASAN: |KFENCE: |UBSAN: |Internal error: |Kernel panic"
+    r"|Unable to handle kernel|refcount_t: |list_(add|del) corruption"
+    r"|INFO: (possible|trying to register|task .* blocked|.*\bstall)"
+    r"|unreferenced object|kmemleak: \d+ new suspected"
+    r"|DMA-API: (?!preallocated|debugging)")
+# How many kernel lines of a splat, or before a sudden end, are worth showing.
+SHOWN = 30
+
+
+def page_size_bits(image):
+    """The page size that an arm64 Image's header states: 1 4K, 2 16K, 3 64K."""
+    with open(image, "rb") as file:
+        head = file.read(64)
+    if head[:2] == b"\x1f\x8b":
+        with gzip.open(image) as file:
+            head = file.read(64)
+    if head[56:60] != b"ARM\x64":
+        sys.exit(f"lab: error: {image} is not an arm64 Linux Image")
+    return struct.unpack_from("<Q", head, 24)[0] >> 1 & 3
+
+
+def command(args, append):
+    # cortex-a57 boots fastest, but has no 16K granule; max without
+    # impdef authentication spends its time on pointer signatures.
+    cpu = "max,pauth-impdef=on" if page_size_bits(args.image) == 2 else "cortex-a57"
+    return ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", cpu,
+            "-smp", "2", "-m", "6G", "-nic", "none", "-nographic", "-no-reboot",
+            "-kernel", args.image, "-initrd", args.initrd, "-append", append]
+
+
+class Console:
+    """Takes the console's bytes apart: kernel log, script output, reports."""
+
+    def __init__(self, nonce, log, output, verbose, stream):
+        self.marker = b"\x1e" + nonce.encode() + b" "
+        self.log, self.output = log, output
+        self.verbose, self.stream = verbose, stream
+        self.kernel = []        # lines, without timestamps
+        self.report = None      # the last report of /init
+        self.rest = b""         # a line that has not ended yet
+        self.partial = b""      # script output that a kernel line cut in two
+
+    def feed(self, data):
+        self.log.write(data)
+        self.log.flush()
+        lines = (self.rest + data).split(b"\n")
+        self.rest = lines.pop()
+        for line in lines:
+            self.line(line + b"\n")
+
+    def line(self, line):
+        kernel = KERNEL_LINE.search(line)
+        if kernel:
+            self.partial += line[:kernel.start()]
+            self.kernel.append(kernel[2].decode(errors="replace"))
+            if self.verbose:
+                sys.stderr.buffer.write(kernel[1] + b" " + kernel[2] + b"\n")
+                sys.stderr.flush()
+            return
+        line, self.partial = self.partial + line, b""
+        text, marker, report = line.partition(self.marker)
+        if self.report is not None and text:
+            self.output.write(text)
+            if self.stream:
+                sys.stdout.buffer.write(text)
+                sys.stdout.flush()
+        if marker:
+            self.report = report.decode().strip()
+
+    def close(self):
+        if self.partial + self.rest:
+            self.line(self.rest + b"\n")
+
+
+class Guest:
+    """A QEMU that does not outlive this process."""
+
+    def __init__(self, argv):
+        def die_with_parent():
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        self.process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
+
+    def run(self, console, timeout):
+        """Feed the console until QEMU ends. False: the guest had to be killed."""
+        end = time.monotonic() + timeout
+        out = self.process.stdout
+        while (left := end - time.monotonic()) > 0:
+            if select.select([out], [], [], left)[0]:
+                data = os.read(out.fileno(), 65536)
+                if not data:
+                    self.process.wait()
+                    return True
+                console.feed(data)
+                if console.report not in (None, "begin"):
+                    # All that is left is to power off.
+                    end = min(end, time.monotonic() + 10)
+        return False
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def judge(console, ended, args):
+    """The exit status, and what to say about it."""
+    panic = [line for line in console.kernel if PANIC_LINE.search(line)]
+    splats = [line for line in console.kernel if SPLAT_LINE.search(line)]
+    report = console.report or "nothing"
+    if args.expect_splat:
+        expected = re.compile(args.expect_splat)
+        unexpected = [line for line in splats if not expected.search(line)]
+    if panic:
+        return PANIC, "the guest's kernel panicked: " + panic[0]
+    if not ended and report in ("nothing", "begin"):
+        return HANG, f"the guest hung: no end within {args.timeout} s"
+    if report == "module-failed":
+        return NO_MODULE, "the module failed to load"
+    if args.expect_splat and len(unexpected) == len(splats):
+        return SPLAT, f"no splat in the kernel log matches '{args.expect_splat}'"
+    if splats and (not args.expect_splat or unexpected):
+        return SPLAT, "a splat in the kernel log: " + (
+            unexpected if args.expect_splat else splats)[0]
+    if not report.startswith("exit "):
+        return NO_VERDICT, "the guest ended without a verdict"
+    return int(report.removeprefix("exit ")), None
+
+
+def show_failure(console, status, reason, log):
+    start = max(0, len(console.kernel) - SHOWN)
+    if status in (PANIC, SPLAT):
+        hits = [i for i, line in enumerate(console.kernel) if SPLAT_LINE.search(line)]
+        start = hits[0] if hits else start
+    print(f"lab: {reason}", file=sys.stderr)
+    for line in console.kernel[start:start + SHOWN]:
+        print(f"    {line}", file=sys.stderr)
+    print(f"lab: the guest's whole console: {log}", file=sys.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--image", required=True)
+    parser.add_argument("--initrd", required=True)
+    parser.add_argument("--log", required=True, help="file for the whole console")
+    parser.add_argument("--output", default=os.devnull, help="file for the script's output")
+    parser.add_argument("--kernel-log", help="file for the kernel's lines")
+    parser.add_argument("--append", default="", help="more for the kernel's command line")
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.add_argument("--expect-splat", metavar="REGEX",
+                        help="warnings do not panic, and one must match this")
+    parser.add_argument("--quiet", action="store_true", help="do not stream or explain")
+    parser.add_argument("--verbose", action="store_true", help="stream the kernel's log too")
+    parser.add_argument("--shell", action="store_true", help="a terminal, no judgement")
+    parser.add_argument("--scratch", help="folder to remove at the end")
+    args = parser.parse_args()
+
+    nonce = secrets.token_hex(8)
+    append = "console=ttyAMA0 loglevel=5 printk.time=1 panic=-1 oops=panic kunit.enable=1 "
+    if not args.expect_splat and not args.shell:
+        append += "panic_on_warn=1 "
+    append += f"{args.append} -- {nonce}"
+    if args.shell:
+        argv = command(args, append + " shell")
+        os.execvp(argv[0], argv)
+
+    signal.signal(signal.SIGINT, lambda *_: sys.exit(130))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # Whoever started this may be killed: then the guest goes too.
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    with open(args.log, "wb") as log, open(args.output, "wb") as output:
+        console = Console(nonce, log, output, args.verbose, not args.quiet)
+        guest = Guest(command(args, append))
+        try:
+            ended = guest.run(console, args.timeout)
+        finally:
+            guest.kill()
+            if args.scratch:
+                shutil.rmtree(args.scratch, ignore_errors=True)
+        console.close()
+    if args.kernel_log:
+        with open(args.kernel_log, "w", encoding="utf-8") as file:
+            file.writelines(line + "\n" for line in console.kernel)
+    status, reason = judge(console, ended, args)
+    if reason and not args.quiet:
+        show_failure(console, status, reason, args.log)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/debugfs.h>
+/*
+ * io_pgtable_lab.ko: ordered start, mirrored end; nothing else.
+ */
 #include <linux/module.h>
-#include <linux/seq_file.h>
 
-static struct dentry *root;
-
-static int report_show(struct seq_file *m, void *v)
-{
-	seq_puts(m, "verdict: stub\n");
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(report);
+#include "debugfs.h"
+#include "machine.h"
+#include "table/allocator.h"
 
 static int __init lab_init(void)
 {
-	root = debugfs_create_dir("io_pgtable_lab", NULL);
-	debugfs_create_file("report", 0400, root, NULL, &report_fops);
+	struct lab_machine machine = lab_machine();
+	const char *caveat = lab_machine_caveat(&machine);
+
+	if (caveat)
+		pr_notice("io_pgtable_lab: %s\n", caveat);
+	lab_debugfs_init();
 	return 0;
 }
 
 static void __exit lab_exit(void)
 {
-	debugfs_remove(root);
+	lab_debugfs_exit();
+	lab_slab_exit();
 }
+
 module_init(lab_init);
 module_exit(lab_exit);
+
+MODULE_DESCRIPTION("Test lab for IOMMU page tables and their allocators");
 MODULE_LICENSE("GPL");

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What there is to combine: formats, providers, allocators, by the names that
+ * people type.
+ */
+#ifndef LAB_CATALOG_H
+#define LAB_CATALOG_H
+
+#include <linux/io-pgtable.h>
+
+#include "provider.h"
+#include "table/allocator.h"
+#include "walk/walk.h"
+
+/**
+ * struct lab_format - a page table format
+ * @name:	how people call it
+ * @fmt:	the kernel's number for it
+ * @walker:	who reads it
+ * @ias:	input address bits unless asked for otherwise
+ * @oas:	output address bits unless asked for otherwise
+ * @quirks:	quirks that the lab knows for it
+ */
+struct lab_format {
+	const char *name;
+	enum io_pgtable_fmt fmt;
+	const struct lab_walker *walker;
+	unsigned int ias, oas;
+	unsigned long quirks;
+};
+
+/**
+ * struct lab_quirk - a quirk's name
+ * @name:	how people call it
+ * @bit:	IO_PGTABLE_QUIRK_*, 0 where the kernel is too old for it
+ */
+struct lab_quirk {
+	const char *name;
+	unsigned long bit;
+};
+
+#define LAB_NR_FORMATS		2
+#define LAB_NR_PROVIDERS	2
+#define LAB_NR_ALLOCATORS	2
+#define LAB_NR_QUIRKS		6
+
+extern const struct lab_format lab_formats[LAB_NR_FORMATS];
+extern const struct lab_provider *const lab_providers[LAB_NR_PROVIDERS];
+/* An entry NULL is "none": the provider's own allocation. */
+extern const struct lab_allocator *const lab_allocators[LAB_NR_ALLOCATORS];
+extern const struct lab_quirk lab_quirks[LAB_NR_QUIRKS];
+
+const char *lab_allocator_name(const struct lab_allocator *allocator);
+const char *lab_not_offered(const struct lab_format *format,
+			    const struct lab_provider *provider,
+			    const struct lab_allocator *allocator);
+
+#endif /* LAB_CATALOG_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every difference between the kernels this module builds for, and nothing
+ * else.  The code outside compat/ is written for the newest kernel; what an
+ * older one lacks is filled in here, with the version that it serves.
+ */
+#ifndef LAB_COMPAT_H
+#define LAB_COMPAT_H
+
+#include <linux/io-pgtable.h>
+#include <linux/module.h>
+#include <linux/version.h>
+
+/* The two bounds; the scripts read them from here too. */
+#define LAB_KERNEL_OLDEST	KERNEL_VERSION(6, 12, 0)
+#define LAB_KERNEL_NEWEST	KERNEL_VERSION(7, 3, 255)
+
+#if LINUX_VERSION_CODE < LAB_KERNEL_OLDEST
+#error "io-pgtable-lab builds for Linux 6.12 and later"
+#elif LINUX_VERSION_CODE > LAB_KERNEL_NEWEST
+#pragma message("io-pgtable-lab has not been tried on a kernel this new")
+#endif
+
+/* Until 6.12 a namespace is a bare word, since 6.13 a string. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define LAB_NAMESPACE		IO_PGTABLE_LAB
+#define LAB_KUNIT_NAMESPACE	EXPORTED_FOR_KUNIT_TESTING
+#else
+#define LAB_NAMESPACE		"IO_PGTABLE_LAB"
+#define LAB_KUNIT_NAMESPACE	"EXPORTED_FOR_KUNIT_TESTING"
+#endif
+
+/* Quirks younger than 6.12: a kernel without them has no bit to set. */
+#ifndef IO_PGTABLE_QUIRK_NO_WARN
+#define IO_PGTABLE_QUIRK_NO_WARN	0
+#endif
+
+#endif /* LAB_COMPAT_H */

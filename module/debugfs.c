@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The lab's debugfs: its root, and the instances that people create in it.
+ *
+ * One mutex guards the list of instances.  The files of an instance do not
+ * take it: debugfs_remove() waits for whoever is in one of them.
+ */
+#include <linux/debugfs.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "debugfs.h"
+#include "instance.h"
+#include "parse.h"
+#include "report.h"
+#include "rules.h"
+
+#define MAX_TEXT	512
+
+/**
+ * struct kept - an instance that somebody created
+ * @link:	in the list
+ * @inst:	the instance
+ * @dir:	its directory
+ */
+struct kept {
+	struct list_head link;
+	struct lab_instance *inst;
+	struct dentry *dir;
+};
+
+static struct dentry *root, *instances;
+static LIST_HEAD(all);
+static DEFINE_MUTEX(all_lock);
+
+/**
+ * lab_debugfs_text() - copy what was written to a file
+ * @name:	who complains if it is too long
+ * @buf:	from user space
+ * @count:	bytes
+ *
+ * Context: Process; sleeps.
+ * Return: a text for kfree(), or an ERR_PTR: -E2BIG, -EFAULT, -ENOMEM.
+ */
+char *lab_debugfs_text(const char *name, const char __user *buf, size_t count)
+{
+	if (count > MAX_TEXT) {
+		lab_complain(name, "%zu bytes written, at most %u are taken", count,
+			     MAX_TEXT);
+		return ERR_PTR(-E2BIG);
+	}
+	return memdup_user_nul(buf, count);
+}
+
+static struct kept *find(const char *name)
+{
+	struct kept *k;
+
+	list_for_each_entry(k, &all, link)
+		if (!strcmp(k->inst->params.name, name))
+			return k;
+	return NULL;
+}
+
+/* The lowest number that no instance is called by. */
+static void number(char *name)
+{
+	unsigned int n = 0;
+
+	do {
+		snprintf(name, LAB_NAME_BYTES, "%u", n++);
+	} while (find(name));
+}
+
+static int keep(struct lab_params *params)
+{
+	struct kept *k;
+
+	lockdep_assert_held(&all_lock);
+
+	if (!*params->name)
+		number(params->name);
+	if (find(params->name)) {
+		lab_complain(params->name, "an instance of that name exists");
+		return -EEXIST;
+	}
+
+	k = kzalloc(sizeof(*k), GFP_KERNEL);
+	if (!k)
+		return -ENOMEM;
+	k->inst = lab_instance_create(params, &lab_totals);
+	if (IS_ERR(k->inst)) {
+		int ret = PTR_ERR(k->inst);
+
+		kfree(k);
+		return ret;
+	}
+	k->dir = lab_debugfs_add(k->inst, instances);
+	list_add_tail(&k->link, &all);
+	return 0;
+}
+
+static void drop(struct kept *k)
+{
+	lockdep_assert_held(&all_lock);
+
+	list_del(&k->link);
+	debugfs_remove(k->dir);
+	lab_instance_destroy(k->inst);
+	kfree(k);
+}
+
+static ssize_t create_write(struct file *file, const char __user *buf,
+			    size_t count, loff_t *pos)
+{
+	char *text = lab_debugfs_text("create", buf, count);
+	struct lab_params params;
+	int ret;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+
+	ret = lab_parse_params(text, &params);
+	if (!ret) {
+		mutex_lock(&all_lock);
+		ret = keep(&params);
+		mutex_unlock(&all_lock);
+	}
+	kfree(text);
+	return ret ?: count;
+}
+
+static int create_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "format=FORMAT [provider=kernel|lab] [allocator=ALLOCATOR] [name=NAME]\n"
+		    "[ias=BITS] [oas=BITS] [granule=4K|16K|64K] [coherent|noncoherent] [quirks=QUIRK,...]\n"
+		    "\nquirks:");
+	for (int i = 0; i < LAB_NR_QUIRKS; i++)
+		seq_printf(m, " %s%s", lab_quirks[i].name,
+			   lab_quirks[i].bit ? "" : " (not in this kernel)");
+	seq_puts(m, "\n\nformat    provider  allocator\n");
+
+	for (int f = 0; f < LAB_NR_FORMATS; f++)
+		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
+			for (int a = 0; a < LAB_NR_ALLOCATORS; a++) {
+				const char *why = lab_not_offered(&lab_formats[f],
+								  lab_providers[p],
+								  lab_allocators[a]);
+
+				seq_printf(m, "%-9s %-9s %-9s %s\n",
+					   lab_formats[f].name, lab_providers[p]->name,
+					   lab_allocator_name(lab_allocators[a]),
+					   why ?: "offered");
+			}
+	return 0;
+}
+
+static int create_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, create_show, NULL);
+}
+
+static const struct file_operations create_fops = {
+	.owner		= THIS_MODULE,
+	.open		= create_open,
+	.read		= seq_read,
+	.write		= create_write,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+static ssize_t destroy_write(struct file *file, const char __user *buf,
+			     size_t count, loff_t *pos)
+{
+	char *text = lab_debugfs_text("destroy", buf, count);
+	struct kept *k;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+
+	mutex_lock(&all_lock);
+	k = find(strim(text));
+	if (k)
+		drop(k);
+	else
+		lab_complain("destroy", "no instance is called \"%s\"", strim(text));
+	mutex_unlock(&all_lock);
+
+	kfree(text);
+	return k ? count : -ENOENT;
+}
+
+static const struct file_operations destroy_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= destroy_write,
+	.llseek	= noop_llseek,
+};
+
+static int rules_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "%-15s %9s %9s  %s\n", "rule", "checked", "violated",
+		   "demand (source)");
+	for (int r = 0; r < LAB_RULE_NR; r++)
+		seq_printf(m, "%-15s %9lld %9lld  %s (%s)\n", lab_rule_info[r].name,
+			   atomic64_read(&lab_totals.checked[r]),
+			   atomic64_read(&lab_totals.violated[r]),
+			   lab_rule_info[r].demand, lab_rule_info[r].source);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(rules);
+
+/* One buffer from the start: a second pass would be a second demonstration. */
+static int report_open(struct inode *inode, struct file *file)
+{
+	return single_open_size(file, lab_report_show, NULL, SZ_64K);
+}
+
+static const struct file_operations report_fops = {
+	.owner		= THIS_MODULE,
+	.open		= report_open,
+	.read		= seq_read,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+/**
+ * lab_debugfs_init() - put up the lab's files
+ *
+ * Context: Process; sleeps.
+ */
+void lab_debugfs_init(void)
+{
+	root = debugfs_create_dir("io_pgtable_lab", NULL);
+	instances = debugfs_create_dir("instances", root);
+	debugfs_create_file("create", 0600, root, NULL, &create_fops);
+	debugfs_create_file("destroy", 0200, root, NULL, &destroy_fops);
+	debugfs_create_file("rules", 0400, root, NULL, &rules_fops);
+	debugfs_create_file("report", 0400, root, NULL, &report_fops);
+	debugfs_create_bool("allow_warn", 0600, root, &lab_allow_warn);
+}
+
+/**
+ * lab_debugfs_exit() - take the files down, and what people left in them
+ *
+ * Context: Process; sleeps.
+ */
+void lab_debugfs_exit(void)
+{
+	struct kept *k, *next;
+
+	debugfs_remove(root);
+
+	mutex_lock(&all_lock);
+	list_for_each_entry_safe(k, next, &all, link) {
+		k->dir = NULL;
+		drop(k);
+	}
+	mutex_unlock(&all_lock);
+}

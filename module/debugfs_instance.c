@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The debugfs files of one instance.
+ *
+ * The inode's private pointer is the instance; debugfs keeps it alive while a
+ * file is in use.
+ */
+#include <linux/debugfs.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string_choices.h>
+#include <linux/string_helpers.h>
+
+#include "debugfs.h"
+#include "instance.h"
+#include "parse.h"
+
+static void show_size(struct seq_file *m, u64 bytes)
+{
+	static const char units[] = { 'K', 'M', 'G' };
+	int u = -1;
+
+	while (u < 2 && bytes && !(bytes % 1024)) {
+		bytes /= 1024;
+		u++;
+	}
+	seq_printf(m, "%llu", bytes);
+	if (u >= 0)
+		seq_putc(m, units[u]);
+}
+
+static void show_outputs(struct seq_file *m, const struct lab_instance *inst)
+{
+	if (inst->params.format->fmt == ARM_V7S) {
+		seq_printf(m, "ttbr:        %#x\ntcr:         %#x\nprrr:        %#x\nnmrr:        %#x\n",
+			   inst->cfg.arm_v7s_cfg.ttbr, inst->cfg.arm_v7s_cfg.tcr,
+			   inst->cfg.arm_v7s_cfg.prrr, inst->cfg.arm_v7s_cfg.nmrr);
+		return;
+	}
+	seq_printf(m, "ttbr:        %#llx\ntcr:         tsz=%u tg=%u ips=%u sh=%u irgn=%u orgn=%u\nmair:        %#llx\n",
+		   inst->cfg.arm_lpae_s1_cfg.ttbr, inst->cfg.arm_lpae_s1_cfg.tcr.tsz,
+		   inst->cfg.arm_lpae_s1_cfg.tcr.tg, inst->cfg.arm_lpae_s1_cfg.tcr.ips,
+		   inst->cfg.arm_lpae_s1_cfg.tcr.sh, inst->cfg.arm_lpae_s1_cfg.tcr.irgn,
+		   inst->cfg.arm_lpae_s1_cfg.tcr.orgn, inst->cfg.arm_lpae_s1_cfg.mair);
+}
+
+static int config_show(struct seq_file *m, void *v)
+{
+	struct lab_instance *inst = m->private;
+	const struct lab_params *p = &inst->params;
+	unsigned long sizes = inst->cfg.pgsize_bitmap;
+
+	seq_printf(m, "format:      %s\nprovider:    %s\nallocator:   %s\n",
+		   p->format->name, p->provider->name, lab_allocator_name(p->allocator));
+	seq_printf(m, "ias:         %u\noas:         %u\npage sizes: ", inst->cfg.ias,
+		   inst->cfg.oas);
+	while (sizes) {
+		seq_putc(m, ' ');
+		show_size(m, sizes & -sizes);
+		sizes &= sizes - 1;
+	}
+	seq_printf(m, "\ncoherent:    %s\nquirks:     ", str_yes_no(p->coherent));
+	for (int i = 0; i < LAB_NR_QUIRKS; i++)
+		if (p->quirks & lab_quirks[i].bit)
+			seq_printf(m, " %s", lab_quirks[i].name);
+	if (!p->quirks)
+		seq_puts(m, " none");
+	seq_puts(m, "\ntable limit: ");
+	if (inst->where.limit == U64_MAX)
+		seq_puts(m, "none guaranteed\n");
+	else
+		seq_printf(m, "%#llx\n", inst->where.limit);
+	show_outputs(m, inst);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(config);
+
+/* Tables of the tree, indented by level. */
+struct tables_ctx {
+	struct seq_file *m;
+	struct lab_instance *inst;
+	u8 root_level;
+};
+
+static int show_table(void *ctx, const struct lab_walk_table *t)
+{
+	struct tables_ctx *c = ctx;
+	struct lab_table_record rec;
+	const char *below = "-";
+
+	if (t->root)
+		c->root_level = t->level;
+	if (c->inst->where.limit != U64_MAX)
+		below = str_yes_no(t->pa + t->bytes <= c->inst->where.limit);
+
+	seq_printf(c->m, "%*sL%u%*s %#014llx %6zu  %-5s  %5u/%-5u %#llx-%#llx",
+		   t->level - c->root_level, "", t->level,
+		   3 - (t->level - c->root_level), "", (u64)t->pa, t->bytes, below,
+		   t->live, t->nr, t->iova, t->iova + t->span - 1);
+	if (c->inst->params.allocator && lab_ledger_find(&c->inst->ledger, t->pa, &rec))
+		seq_printf(c->m, "  #%llu %pS", rec.serial, (void *)rec.caller);
+	seq_putc(c->m, '\n');
+	return 0;
+}
+
+static int tables_show(struct seq_file *m, void *v)
+{
+	static const struct lab_walk_visitor visitor = { .table = show_table };
+	struct tables_ctx ctx = { .m = m, .inst = m->private };
+
+	seq_puts(m, "level address         bytes  below  live/of     resolves\n");
+	return lab_instance_walk(ctx.inst, &visitor, &ctx);
+}
+DEFINE_SHOW_ATTRIBUTE(tables);
+
+/* Leaves that differ in nothing but their addresses make one line. */
+struct walk_ctx {
+	struct seq_file *m;
+	struct lab_walk_leaf first;
+	u64 count;
+};
+
+static void flush_run(struct walk_ctx *c)
+{
+	const struct lab_walk_leaf *l = &c->first;
+	u64 bytes = l->bytes * c->count;
+	char text[96];
+
+	if (!c->count)
+		return;
+	seq_printf(c->m, "%#014llx-%#014llx -> %#014llx  L%u %llu x ", l->iova,
+		   l->iova + bytes - 1, (u64)l->oa, l->level, c->count);
+	show_size(c->m, l->bytes);
+	seq_printf(c->m, "%s  %s  desc %#llx\n", l->contiguous ? " contiguous" : "",
+		   lab_attrs_text(&l->attrs, text, sizeof(text)), l->desc);
+	c->count = 0;
+}
+
+static bool continues(const struct walk_ctx *c, const struct lab_walk_leaf *l)
+{
+	u64 so_far = c->first.bytes * c->count;
+
+	return c->count && l->iova == c->first.iova + so_far &&
+	       l->oa == c->first.oa + so_far && l->bytes == c->first.bytes &&
+	       l->level == c->first.level && l->contiguous == c->first.contiguous &&
+	       !memcmp(&l->attrs, &c->first.attrs, sizeof(l->attrs));
+}
+
+static int show_leaf(void *ctx, const struct lab_walk_leaf *l)
+{
+	struct walk_ctx *c = ctx;
+
+	if (!continues(c, l)) {
+		flush_run(c);
+		c->first = *l;
+	}
+	c->count++;
+	return 0;
+}
+
+static int show_bad(void *ctx, const struct lab_walk_bad *bad)
+{
+	struct walk_ctx *c = ctx;
+
+	flush_run(c);
+	seq_printf(c->m, "%#014llx  L%u BAD: %s  desc %#llx\n", bad->iova, bad->level,
+		   bad->why, bad->desc);
+	return 0;
+}
+
+static int walk_show(struct seq_file *m, void *v)
+{
+	static const struct lab_walk_visitor visitor = {
+		.leaf	= show_leaf,
+		.bad	= show_bad,
+	};
+	struct walk_ctx ctx = { .m = m };
+	int ret;
+
+	ret = lab_instance_walk(m->private, &visitor, &ctx);
+	flush_run(&ctx);
+	return ret;
+}
+DEFINE_SHOW_ATTRIBUTE(walk);
+
+static int stats_show(struct seq_file *m, void *v)
+{
+	struct lab_instance *inst = m->private;
+	struct lab_op_stats *s = &inst->stats;
+
+	seq_printf(m, "maps:        %lld\nunmaps:      %lld\nrefused:     %lld\n",
+		   atomic64_read(&s->maps), atomic64_read(&s->unmaps),
+		   atomic64_read(&s->refused));
+	seq_printf(m, "flush_all:   %lld\nflush_walk:  %lld\nadd_page:    %lld\n",
+		   atomic64_read(&s->flush_all), atomic64_read(&s->flush_walk),
+		   atomic64_read(&s->add_page));
+	if (inst->params.allocator) {
+		struct lab_ledger_stats l = lab_ledger_stats(&inst->ledger);
+
+		seq_printf(m, "tables:      %llu live, %llu peak, %llu allocated, %llu freed, %llu failed\n",
+			   l.live, l.live_peak, l.allocs, l.frees, l.failed);
+		seq_printf(m, "table bytes: %llu live, %llu peak\n", l.bytes, l.bytes_peak);
+	} else {
+		seq_puts(m, "tables:      not counted, the kernel's own allocation is not seen\n");
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+static int violations_show(struct seq_file *m, void *v)
+{
+	struct lab_instance *inst = m->private;
+	struct lab_tally *t = &inst->tally;
+
+	lab_instance_verify(inst);
+	seq_printf(m, "%llu violations in %llu checks\n", lab_tally_violated(t),
+		   lab_tally_checked(t));
+	spin_lock_irq(&t->lock);
+	for (unsigned int i = 0; i < t->kept; i++)
+		seq_printf(m, "%s: %s\n", lab_rule_info[t->violations[i].rule].name,
+			   t->violations[i].text);
+	spin_unlock_irq(&t->lock);
+	for (int r = 0; r < LAB_RULE_NR; r++)
+		if (t->not_checked[r])
+			seq_printf(m, "%s: not checked, %s\n", lab_rule_info[r].name,
+				   t->not_checked[r]);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(violations);
+
+static ssize_t map_write(struct file *file, const char __user *buf, size_t count,
+			 loff_t *pos)
+{
+	struct lab_instance *inst = file->private_data;
+	struct lab_range r;
+	char *text;
+	int ret;
+
+	text = lab_debugfs_text(inst->params.name, buf, count);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = lab_parse_map(inst->params.name, text, &r);
+	if (!ret)
+		ret = lab_instance_map(inst, r.iova, r.pa, r.pgsize, r.count, r.prot);
+	kfree(text);
+	return ret ?: count;
+}
+
+static const struct file_operations map_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= map_write,
+	.llseek	= noop_llseek,
+};
+
+static ssize_t unmap_write(struct file *file, const char __user *buf,
+			   size_t count, loff_t *pos)
+{
+	struct lab_instance *inst = file->private_data;
+	struct lab_range r;
+	char *text;
+	int ret;
+
+	text = lab_debugfs_text(inst->params.name, buf, count);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = lab_parse_unmap(inst->params.name, text, &r);
+	if (!ret)
+		ret = lab_instance_unmap(inst, r.iova, r.pgsize, r.count);
+	kfree(text);
+	return ret ?: count;
+}
+
+static const struct file_operations unmap_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= unmap_write,
+	.llseek	= noop_llseek,
+};
+
+static ssize_t translate_write(struct file *file, const char __user *buf,
+			       size_t count, loff_t *pos)
+{
+	struct lab_instance *inst = ((struct seq_file *)file->private_data)->private;
+	struct lab_answers answers;
+	char *text;
+	u64 iova;
+	int ret;
+
+	text = lab_debugfs_text(inst->params.name, buf, count);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = lab_parse_iova(inst->params.name, text, &iova);
+	if (!ret)
+		ret = lab_instance_translate(inst, iova, &answers);
+	if (!ret)
+		WRITE_ONCE(inst->asked, iova);
+	kfree(text);
+	return ret ?: count;
+}
+
+static int translate_show(struct seq_file *m, void *v)
+{
+	struct lab_instance *inst = m->private;
+	struct lab_answers a;
+	char text[96];
+	int ret;
+
+	ret = lab_instance_translate(inst, READ_ONCE(inst->asked), &a);
+	if (ret)
+		return ret;
+
+	seq_printf(m, "iova:         %#llx\n", READ_ONCE(inst->asked));
+	seq_puts(m, "iova_to_phys: ");
+	if (a.iova_to_phys)
+		seq_printf(m, "%#llx\n", (u64)a.iova_to_phys);
+	else
+		seq_puts(m, "0 (not mapped)\n");
+	seq_puts(m, "walker:       ");
+	if (a.walk.fault)
+		seq_printf(m, "%s fault at level %u\n", a.walk.fault, a.walk.level);
+	else
+		seq_printf(m, "%#llx, level %u, %s\n", (u64)a.walk.oa, a.walk.level,
+			   lab_attrs_text(&a.walk.attrs, text, sizeof(text)));
+	seq_puts(m, "model:        ");
+	if (a.mapped)
+		seq_printf(m, "%#llx\n", a.model);
+	else
+		seq_puts(m, "not mapped\n");
+	seq_puts(m, "descriptors: ");
+	for (int l = a.walk.first_level; l <= a.walk.level && l < LAB_WALK_LEVELS; l++)
+		seq_printf(m, " L%d %#llx", l, a.walk.desc[l]);
+	seq_printf(m, "\nreaders:      %s\n", lab_answers_agree(&a) ? "agree" : "DISAGREE");
+	return 0;
+}
+
+static int translate_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, translate_show, inode->i_private);
+}
+
+static const struct file_operations translate_fops = {
+	.owner		= THIS_MODULE,
+	.open		= translate_open,
+	.read		= seq_read,
+	.write		= translate_write,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+/**
+ * lab_debugfs_add() - put up the files of an instance
+ * @inst:	the instance; must outlive them
+ * @parent:	directory to put its directory in
+ *
+ * Context: Process; sleeps.
+ * Return: the directory, for debugfs_remove().
+ */
+struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent)
+{
+	struct dentry *dir = debugfs_create_dir(inst->params.name, parent);
+
+	debugfs_create_file("config", 0400, dir, inst, &config_fops);
+	debugfs_create_file("map", 0200, dir, inst, &map_fops);
+	debugfs_create_file("unmap", 0200, dir, inst, &unmap_fops);
+	debugfs_create_file("translate", 0600, dir, inst, &translate_fops);
+	debugfs_create_file("tables", 0400, dir, inst, &tables_fops);
+	debugfs_create_file("walk", 0400, dir, inst, &walk_fops);
+	debugfs_create_file("stats", 0400, dir, inst, &stats_fops);
+	debugfs_create_file("violations", 0400, dir, inst, &violations_fops);
+	return dir;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An instance: format x provider x allocator x a fake device, with the readers
+ * and the rules around it.
+ */
+#ifndef LAB_INSTANCE_H
+#define LAB_INSTANCE_H
+
+#include <linux/io-pgtable.h>
+#include <linux/mutex.h>
+
+#include "catalog.h"
+#include "rules.h"
+#include "table/ledger.h"
+#include "walk/model.h"
+
+struct platform_device;
+
+#define LAB_NAME_BYTES	32
+
+/**
+ * struct lab_params - what an instance is to be
+ * @name:	its name in messages
+ * @format:	page table format
+ * @provider:	who builds the tables
+ * @allocator:	where table memory comes from, NULL for the kernel's own
+ * @granule:	smallest page size in bytes: 4K, 16K or 64K (v7s: 4K)
+ * @ias:	input address bits
+ * @oas:	output address bits
+ * @coherent:	the walker snoops the CPU's caches
+ * @quirks:	IO_PGTABLE_QUIRK_*
+ */
+struct lab_params {
+	char name[LAB_NAME_BYTES];
+	const struct lab_format *format;
+	const struct lab_provider *provider;
+	const struct lab_allocator *allocator;
+	size_t granule;
+	unsigned int ias, oas;
+	bool coherent;
+	unsigned long quirks;
+};
+
+/**
+ * struct lab_op_stats - what was done to an instance
+ * @maps:	map operations that succeeded
+ * @unmaps:	unmap operations that succeeded
+ * @refused:	operations refused before they reached the provider
+ * @flush_all:	tlb_flush_all calls
+ * @flush_walk:	tlb_flush_walk calls
+ * @add_page:	tlb_add_page calls
+ */
+struct lab_op_stats {
+	atomic64_t maps, unmaps, refused;
+	atomic64_t flush_all, flush_walk, add_page;
+};
+
+/**
+ * struct lab_instance - a live instance
+ * @params:	what was asked for
+ * @cfg:	what the provider made of it
+ * @ops:	the io-pgtable
+ * @pdev:	the fake device whose walker reads the tables
+ * @where:	where tables must lie
+ * @ledger:	the tables; only with an allocator
+ * @tally:	the rules
+ * @model:	what is mapped
+ * @stats:	what was done
+ * @lock:	orders operations, readers and the model
+ * @asked:	the input address that was asked for last
+ */
+struct lab_instance {
+	struct lab_params params;
+	struct io_pgtable_cfg cfg;
+	struct io_pgtable_ops *ops;
+	struct platform_device *pdev;
+	struct lab_table_bounds where;
+	struct lab_ledger ledger;
+	struct lab_tally tally;
+	struct lab_model model;
+	struct lab_op_stats stats;
+	struct mutex lock;
+	u64 asked;
+};
+
+/**
+ * struct lab_answers - what each reader says of one input address
+ * @iova_to_phys: the provider's iova_to_phys(): 0 where it finds nothing
+ * @walk:	the software walker's answer
+ * @mapped:	the model knows the address
+ * @model:	the model's output address, where @mapped
+ */
+struct lab_answers {
+	phys_addr_t iova_to_phys;
+	struct lab_translation walk;
+	bool mapped;
+	u64 model;
+};
+
+/* Let operations through that are foreseen to make a kernel WARN. */
+extern bool lab_allow_warn;
+
+void lab_params_default(struct lab_params *params, const struct lab_format *format);
+
+struct lab_instance *lab_instance_create(const struct lab_params *params,
+					 struct lab_tally *parent);
+void lab_instance_destroy(struct lab_instance *inst);
+
+int lab_instance_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
+		     size_t count, int prot);
+int lab_instance_unmap(struct lab_instance *inst, u64 iova, size_t pgsize,
+		       size_t count);
+int lab_instance_translate(struct lab_instance *inst, u64 iova,
+			   struct lab_answers *answers);
+void lab_instance_verify(struct lab_instance *inst);
+void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last);
+int lab_instance_walk(struct lab_instance *inst,
+		      const struct lab_walk_visitor *visitor, void *ctx);
+
+bool lab_answers_agree(const struct lab_answers *answers);
+
+__printf(2, 3)
+void lab_complain(const char *name, const char *fmt, ...);
+
+#endif /* LAB_INSTANCE_H */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What io_pgtable_lab.ko offers to other modules (namespace IO_PGTABLE_LAB):
+ * a drop-in for the kernel's io-pgtable.  Signatures and meaning are those of
+ * <linux/io-pgtable.h>, so that a driver can be pointed at the lab by renaming
+ * two calls.
+ */
+#ifndef IO_PGTABLE_LAB_H
+#define IO_PGTABLE_LAB_H
+
+#include <linux/io-pgtable.h>
+
+struct io_pgtable_ops *lab_alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
+						struct io_pgtable_cfg *cfg,
+						void *cookie);
+void lab_free_io_pgtable_ops(struct io_pgtable_ops *ops);
+
+#endif /* IO_PGTABLE_LAB_H */

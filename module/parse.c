@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Parsing of what people type.
+ *
+ * Every function works on a text of its own and changes nothing else; a word
+ * that it does not know is named in the kernel log.
+ */
+#include <kunit/visibility.h>
+#include <linux/ctype.h>
+#include <linux/string.h>
+
+#include "parse.h"
+#include "compat/compat.h"
+
+#define MAX_WORDS	16
+
+/* Split at white space; the number of words, or -E2BIG. */
+static int split(char *text, char **words)
+{
+	int n = 0;
+
+	for (char *word; (word = strsep(&text, " \t\n")); ) {
+		if (!*word)
+			continue;
+		if (n == MAX_WORDS)
+			return -E2BIG;
+		words[n++] = word;
+	}
+	return n;
+}
+
+/* A number with an optional K, M or G, nothing after it. */
+static bool parse_size(const char *word, u64 *value)
+{
+	char *end;
+
+	if (!isdigit(*word))
+		return false;
+	*value = memparse(word, &end);
+	return !*end;
+}
+
+static bool parse_address(const char *word, u64 *value)
+{
+	return !kstrtou64(word, 0, value);
+}
+
+static bool valid_name(const char *name)
+{
+	if (!*name || strlen(name) >= LAB_NAME_BYTES)
+		return false;
+	for (; *name; name++)
+		if (!isalnum(*name) && *name != '-' && *name != '_')
+			return false;
+	return true;
+}
+
+static const struct lab_format *find_format(const char *name)
+{
+	for (int i = 0; i < LAB_NR_FORMATS; i++)
+		if (!strcmp(lab_formats[i].name, name))
+			return &lab_formats[i];
+	return NULL;
+}
+
+static bool set_provider(struct lab_params *p, const char *name)
+{
+	for (int i = 0; i < LAB_NR_PROVIDERS; i++) {
+		if (strcmp(lab_providers[i]->name, name))
+			continue;
+		p->provider = lab_providers[i];
+		return true;
+	}
+	return false;
+}
+
+static bool set_allocator(struct lab_params *p, const char *name)
+{
+	for (int i = 0; i < LAB_NR_ALLOCATORS; i++) {
+		if (strcmp(lab_allocator_name(lab_allocators[i]), name))
+			continue;
+		p->allocator = lab_allocators[i];
+		return true;
+	}
+	return false;
+}
+
+static bool set_quirks(struct lab_params *p, char *names)
+{
+	for (char *name; (name = strsep(&names, ",")); ) {
+		int i;
+
+		for (i = 0; i < LAB_NR_QUIRKS; i++)
+			if (!strcmp(lab_quirks[i].name, name))
+				break;
+		if (i == LAB_NR_QUIRKS)
+			return false;
+		if (!lab_quirks[i].bit) {
+			lab_complain(p->name, "quirk %s: this kernel has none such", name);
+			return false;
+		}
+		p->quirks |= lab_quirks[i].bit;
+	}
+	return true;
+}
+
+static bool set_word(struct lab_params *p, char *word)
+{
+	char *value = strchr(word, '=');
+	u64 bytes;
+
+	if (!strcmp(word, "coherent") || !strcmp(word, "noncoherent")) {
+		p->coherent = *word == 'c';
+		return true;
+	}
+	if (!value)
+		return false;
+	*value++ = '\0';
+
+	if (!strcmp(word, "format"))
+		return find_format(value);
+	if (!strcmp(word, "name"))
+		return valid_name(value) && strscpy(p->name, value) >= 0;
+	if (!strcmp(word, "provider"))
+		return set_provider(p, value);
+	if (!strcmp(word, "allocator"))
+		return set_allocator(p, value);
+	if (!strcmp(word, "quirks"))
+		return set_quirks(p, value);
+	if (!strcmp(word, "ias"))
+		return !kstrtouint(value, 10, &p->ias);
+	if (!strcmp(word, "oas"))
+		return !kstrtouint(value, 10, &p->oas);
+	if (!strcmp(word, "granule")) {
+		if (!parse_size(value, &bytes) || bytes > SIZE_MAX)
+			return false;
+		p->granule = bytes;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * lab_parse_params() - read what an instance is to be
+ * @text:	words as documented for the file create; taken apart
+ * @params:	filled in; its name stays empty where none was given
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL with a line in the kernel log.
+ */
+int lab_parse_params(char *text, struct lab_params *params)
+{
+	const struct lab_format *format = NULL;
+	const char *as = "create";
+	char *words[MAX_WORDS];
+	int n = split(text, words);
+
+	if (n < 0) {
+		lab_complain(as, "more than %u words", MAX_WORDS);
+		return -EINVAL;
+	}
+
+	/* Defaults depend on the format, wherever it stands. */
+	for (int i = 0; i < n; i++)
+		if (strstarts(words[i], "format="))
+			format = find_format(words[i] + strlen("format="));
+	if (!format) {
+		lab_complain(as, "no format that the lab has; read the file create for what it takes");
+		return -EINVAL;
+	}
+
+	lab_params_default(params, format);
+	for (int i = 0; i < n; i++) {
+		if (!set_word(params, words[i])) {
+			/* The '=' may have been cut out: mind the second half. */
+			lab_complain(*params->name ? params->name : as,
+				     "word %d, \"%s\", not understood; read the file create for what it takes",
+				     i + 1, words[i]);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_parse_params);
+
+static bool parse_prot(char *text, int *prot)
+{
+	static const struct {
+		const char *name;
+		int prot;
+	} names[] = {
+		{ "r", IOMMU_READ },
+		{ "w", IOMMU_WRITE },
+		{ "rw", IOMMU_READ | IOMMU_WRITE },
+		{ "cache", IOMMU_CACHE },
+		{ "noexec", IOMMU_NOEXEC },
+		{ "mmio", IOMMU_MMIO },
+		{ "priv", IOMMU_PRIV },
+	};
+
+	*prot = 0;
+	for (char *name; (name = strsep(&text, ",")); ) {
+		int i;
+
+		for (i = 0; i < ARRAY_SIZE(names); i++)
+			if (!strcmp(names[i].name, name))
+				break;
+		if (i == ARRAY_SIZE(names))
+			return false;
+		*prot |= names[i].prot;
+	}
+	return true;
+}
+
+/* Page size and count, the words that map and unmap share. */
+static bool parse_pages(const char *pgsize, const char *count, struct lab_range *range)
+{
+	u64 bytes, n;
+
+	if (!parse_size(pgsize, &bytes) || kstrtou64(count, 0, &n) ||
+	    bytes > SIZE_MAX || n > SIZE_MAX)
+		return false;
+	range->pgsize = bytes;
+	range->count = n;
+	return true;
+}
+
+/**
+ * lab_parse_map() - read a map operation
+ * @name:	the instance that it is for
+ * @text:	LAB_USAGE_MAP; taken apart
+ * @range:	filled in
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL with a line in the kernel log.
+ */
+int lab_parse_map(const char *name, char *text, struct lab_range *range)
+{
+	char *words[MAX_WORDS];
+
+	if (split(text, words) == 5 && parse_address(words[0], &range->iova) &&
+	    parse_address(words[1], &range->pa) &&
+	    parse_pages(words[2], words[3], range) &&
+	    parse_prot(words[4], &range->prot))
+		return 0;
+	lab_complain(name, "map takes: " LAB_USAGE_MAP);
+	return -EINVAL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_parse_map);
+
+/**
+ * lab_parse_unmap() - read an unmap operation
+ * @name:	the instance that it is for
+ * @text:	LAB_USAGE_UNMAP; taken apart
+ * @range:	filled in, but for @pa and @prot
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL with a line in the kernel log.
+ */
+int lab_parse_unmap(const char *name, char *text, struct lab_range *range)
+{
+	char *words[MAX_WORDS];
+
+	if (split(text, words) == 3 && parse_address(words[0], &range->iova) &&
+	    parse_pages(words[1], words[2], range))
+		return 0;
+	lab_complain(name, "unmap takes: " LAB_USAGE_UNMAP);
+	return -EINVAL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_parse_unmap);
+
+/**
+ * lab_parse_iova() - read an input address
+ * @name:	the instance that it is for
+ * @text:	the address; taken apart
+ * @iova:	filled in
+ *
+ * Context: Any.
+ * Return: 0, or -EINVAL with a line in the kernel log.
+ */
+int lab_parse_iova(const char *name, char *text, u64 *iova)
+{
+	char *words[MAX_WORDS];
+
+	if (split(text, words) == 1 && parse_address(words[0], iova))
+		return 0;
+	lab_complain(name, "translate takes: IOVA");
+	return -EINVAL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_parse_iova);

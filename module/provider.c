@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The two providers.  Creation and destruction sleep; what they return is
+ * locked as struct io_pgtable_ops says.
+ */
+#include <kunit/visibility.h>
+#include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "io_pgtable_lab.h"
+#include "provider.h"
+#include "compat/compat.h"
+
+/*
+ * The kernel's v7s makes a kmem_cache of one fixed name per instance.  Where
+ * caches are not merged (sanitizers, slab_nomerge, slab_debug) a second one of
+ * that name is an error or a warning, so that one instance can live at a time.
+ */
+static atomic_t kernel_v7s_live = ATOMIC_INIT(0);
+
+/* Whether two caches like v7s's would be one and the same to the slab. */
+static bool caches_merge(void)
+{
+	struct kmem_cache *a, *b;
+	bool same;
+
+	/* It warns of a name that is there twice, merged or not. */
+	if (IS_ENABLED(CONFIG_DEBUG_VM))
+		return false;
+	a = kmem_cache_create("io_pgtable_lab_probe_a", SZ_1K, SZ_1K, SLAB_CACHE_DMA32, NULL);
+	b = kmem_cache_create("io_pgtable_lab_probe_b", SZ_1K, SZ_1K, SLAB_CACHE_DMA32, NULL);
+	same = a && a == b;
+	kmem_cache_destroy(b);
+	kmem_cache_destroy(a);
+	return same;
+}
+
+static const char *kernel_refuses(enum io_pgtable_fmt fmt, bool hooks)
+{
+	if (!IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE))
+		return "this kernel has no io-pgtable";
+
+	/* Ask the configuration: a missing format with hooks is a NULL dereference. */
+	switch (fmt) {
+	case ARM_V7S:
+		if (!IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_ARMV7S))
+			return "this kernel has no v7s";
+		if (hooks)
+			return "the kernel's v7s takes no custom allocator";
+		return NULL;
+	case ARM_64_LPAE_S1:
+		if (!IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_LPAE))
+			return "this kernel has no LPAE";
+		return NULL;
+	default:
+		return "not a format that the lab knows in the kernel";
+	}
+}
+
+#if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE)
+static struct io_pgtable_ops *kernel_alloc(enum io_pgtable_fmt fmt,
+					   struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct io_pgtable_ops *ops;
+
+	if (fmt == ARM_V7S && atomic_inc_return(&kernel_v7s_live) > 1 &&
+	    !caches_merge()) {
+		atomic_dec(&kernel_v7s_live);
+		return ERR_PTR(-EBUSY);
+	}
+
+	ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
+	if (!ops && fmt == ARM_V7S)
+		atomic_dec(&kernel_v7s_live);
+	/* It says no more than NULL; the configuration was checked before. */
+	return ops ?: ERR_PTR(-ENOMEM);
+}
+
+static void kernel_free(struct io_pgtable_ops *ops)
+{
+	enum io_pgtable_fmt fmt = io_pgtable_ops_to_pgtable(ops)->fmt;
+
+	free_io_pgtable_ops(ops);
+	if (fmt == ARM_V7S)
+		atomic_dec(&kernel_v7s_live);
+}
+#else
+static struct io_pgtable_ops *kernel_alloc(enum io_pgtable_fmt fmt,
+					   struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return ERR_PTR(-EOPNOTSUPP);
+}
+
+static void kernel_free(struct io_pgtable_ops *ops)
+{
+}
+#endif
+
+const struct lab_provider lab_provider_kernel = {
+	.name		= "kernel",
+	.refuses	= kernel_refuses,
+	.alloc		= kernel_alloc,
+	.free		= kernel_free,
+};
+EXPORT_SYMBOL_IF_KUNIT(lab_provider_kernel);
+
+static const char *lab_refuses(enum io_pgtable_fmt fmt, bool hooks)
+{
+	return hooks ? NULL : "\"none\" is the kernel's own allocation";
+}
+
+static struct io_pgtable_ops *lab_alloc(enum io_pgtable_fmt fmt,
+					struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return lab_alloc_io_pgtable_ops(fmt, cfg, cookie) ?: ERR_PTR(-ENOMEM);
+}
+
+const struct lab_provider lab_provider_lab = {
+	.name		= "lab",
+	.refuses	= lab_refuses,
+	.alloc		= lab_alloc,
+	.free		= lab_free_io_pgtable_ops,
+};
+EXPORT_SYMBOL_IF_KUNIT(lab_provider_lab);

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The report: for every format x provider x allocator, an instance is made,
+ * pages of every size are mapped in it, and where its tables landed is shown
+ * beside where an ordinary page of that moment landed.  Then the rules, and
+ * one line that is the verdict.
+ *
+ * Sleeps; may run more than once at a time.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/seq_file.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/utsname.h>
+
+#include "instance.h"
+#include "machine.h"
+#include "report.h"
+
+#define NR_COMBINATIONS	(LAB_NR_FORMATS * LAB_NR_PROVIDERS * LAB_NR_ALLOCATORS)
+
+/**
+ * struct combination - what became of one combination
+ * @params:	what it was
+ * @shown:	its instance lived, and @not_checked says what was left out
+ * @not_checked: per rule, why it could not be checked, or NULL
+ */
+struct combination {
+	struct lab_params params;
+	bool shown;
+	const char *not_checked[LAB_RULE_NR];
+};
+
+/**
+ * struct report - what a report gathers
+ * @m:		where it is written
+ * @machine:	bounds of RAM
+ * @tally:	the rules over all its instances
+ * @failed:	combinations in which an operation failed or readers disagreed
+ * @missed:	combinations that are offered but could not be shown
+ * @shown:	combinations that were
+ * @nr:		entries in use in @combinations
+ * @combinations: all that are offered
+ */
+struct report {
+	struct seq_file *m;
+	struct lab_machine machine;
+	struct lab_tally tally;
+	unsigned int failed, missed, shown, nr;
+	struct combination combinations[NR_COMBINATIONS];
+};
+
+/* Tables of one level, as a walk finds them. */
+struct level {
+	unsigned int nr;
+	size_t bytes;
+	phys_addr_t lowest, highest;
+};
+
+struct levels {
+	struct level level[LAB_WALK_LEVELS];
+};
+
+static int count_table(void *ctx, const struct lab_walk_table *t)
+{
+	struct levels *levels = ctx;
+	struct level *l = &levels->level[t->level];
+
+	if (!l->nr || t->pa < l->lowest)
+		l->lowest = t->pa;
+	if (!l->nr || t->pa > l->highest)
+		l->highest = t->pa;
+	l->bytes = t->bytes;
+	l->nr++;
+	return 0;
+}
+
+/* The program: runs of a few pages of every size, far enough apart for tables of their own. */
+enum {
+	RUNS		= 4,
+	RUN_PAGES	= 3,
+	RUN_STRIDE	= SZ_32M,
+};
+
+typedef int (*run_fn)(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize);
+
+static int for_each_run(struct lab_instance *inst, run_fn fn)
+{
+	/* Buffers above 4 GB where the format reaches so far; nobody touches them. */
+	u64 offset = inst->cfg.oas > 33 ? SZ_4G + SZ_1G : SZ_2G;
+	unsigned long sizes = inst->cfg.pgsize_bitmap;
+	u64 iova = 0;
+
+	for (; sizes; sizes &= sizes - 1) {
+		size_t pgsize = sizes & -sizes;
+		u64 stride = max_t(u64, pgsize * (RUN_PAGES + 1), RUN_STRIDE);
+
+		iova = ALIGN(iova, stride);
+		for (int n = 0; n < RUNS; n++, iova += stride) {
+			int ret = fn(inst, iova, iova + offset, pgsize);
+
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static int map_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
+{
+	return lab_instance_map(inst, iova, pa, pgsize, RUN_PAGES,
+				IOMMU_READ | IOMMU_WRITE);
+}
+
+static int unmap_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
+{
+	return lab_instance_unmap(inst, iova, pgsize, RUN_PAGES);
+}
+
+/* The ends of a run, and the address that follows it, which nobody mapped. */
+static int ask_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
+{
+	u64 end = iova + pgsize * RUN_PAGES;
+	u64 asked[] = { iova, end - 1, end };
+	struct lab_answers answers;
+
+	for (int i = 0; i < ARRAY_SIZE(asked); i++) {
+		int ret = lab_instance_translate(inst, asked[i], &answers);
+
+		if (ret)
+			return ret;
+		if (answers.mapped != (i < 2) || !lab_answers_agree(&answers))
+			return -EUCLEAN;
+	}
+	return 0;
+}
+
+static void show_ordinary_page(struct seq_file *m)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (!page) {
+		seq_puts(m, "out of memory");
+		return;
+	}
+	seq_printf(m, "%#llx%s", (u64)page_to_phys(page),
+		   page_to_phys(page) >= SZ_4G ? " (above 4 GB)" : "");
+	__free_page(page);
+}
+
+static void show_where(struct report *r, struct lab_instance *inst)
+{
+	static const struct lab_walk_visitor visitor = { .table = count_table };
+	const struct lab_params *p = &inst->params;
+	struct levels levels = {};
+	bool first = true;
+
+	lab_instance_walk(inst, &visitor, &levels);
+	for (int i = 0; i < LAB_WALK_LEVELS; i++) {
+		const struct level *l = &levels.level[i];
+		bool below = l->highest + l->bytes <= inst->where.limit;
+
+		if (!l->nr)
+			continue;
+		seq_printf(r->m, "%-9s%-9s%-10sL%d %6u %7zu  %#011llx-%#011llx  ",
+			   first ? p->format->name : "", first ? p->provider->name : "",
+			   first ? lab_allocator_name(p->allocator) : "", i, l->nr,
+			   l->bytes, (u64)l->lowest, (u64)l->highest + l->bytes - 1);
+		if (inst->where.limit == U64_MAX)
+			seq_printf(r->m, "%-15s ", "no guarantee");
+		else
+			seq_printf(r->m, "%-15s ", below ? "yes" : "NO");
+		seq_printf(r->m, "%-8s", l->highest + l->bytes <= SZ_4G ? "yes" : "no");
+		if (first)
+			show_ordinary_page(r->m);
+		seq_putc(r->m, '\n');
+		first = false;
+	}
+}
+
+static void show_combination(struct report *r, struct combination *c)
+{
+	const struct lab_params *p = &c->params;
+	struct lab_instance *inst;
+	int ret;
+
+	inst = lab_instance_create(p, &r->tally);
+	if (IS_ERR(inst)) {
+		seq_printf(r->m, "%-9s%-9s%-10snot shown: %s\n", p->format->name,
+			   p->provider->name, lab_allocator_name(p->allocator),
+			   inst == ERR_PTR(-EBUSY) ?
+			   "one kernel v7s instance at a time on this kernel, and one lives" :
+			   "could not be created, the kernel log says why");
+		r->missed++;
+		return;
+	}
+
+	ret = for_each_run(inst, map_run);
+	if (!ret) {
+		show_where(r, inst);
+		ret = for_each_run(inst, ask_run);
+	}
+	if (!ret)
+		ret = for_each_run(inst, unmap_run);
+	if (ret) {
+		seq_printf(r->m, "%-9s%-9s%-10sFAILED: %s\n", p->format->name,
+			   p->provider->name, lab_allocator_name(p->allocator),
+			   ret == -EUCLEAN ? "the readers disagree on an address" :
+			   "an operation failed, the kernel log says which");
+		r->failed++;
+	}
+
+	memcpy(c->not_checked, inst->tally.not_checked, sizeof(c->not_checked));
+	c->shown = true;
+	r->shown++;
+	lab_instance_destroy(inst);
+}
+
+static void show_tables(struct report *r)
+{
+	seq_printf(r->m, "%-9s%-9s%-10s%s %s %7s  %-25s%-16s%-8s%s\n", "format",
+		   "provider", "allocator", "level", "tables", "bytes",
+		   " where they lie", "below limit", "< 4 GB", "an ordinary page");
+
+	for (int f = 0; f < LAB_NR_FORMATS; f++)
+		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
+			for (int a = 0; a < LAB_NR_ALLOCATORS; a++) {
+				struct combination *c = &r->combinations[r->nr];
+
+				lab_params_default(&c->params, &lab_formats[f]);
+				c->params.provider = lab_providers[p];
+				c->params.allocator = lab_allocators[a];
+				if (lab_not_offered(c->params.format, c->params.provider,
+						    c->params.allocator))
+					continue;
+				snprintf(c->params.name, sizeof(c->params.name),
+					 "report-%s-%s-%s", c->params.format->name,
+					 c->params.provider->name,
+					 lab_allocator_name(c->params.allocator));
+				r->nr++;
+				show_combination(r, c);
+			}
+}
+
+static void show_not_offered(struct report *r)
+{
+	for (int f = 0; f < LAB_NR_FORMATS; f++)
+		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
+			for (int a = 0; a < LAB_NR_ALLOCATORS; a++) {
+				const char *why = lab_not_offered(&lab_formats[f],
+								  lab_providers[p],
+								  lab_allocators[a]);
+
+				if (why)
+					seq_printf(r->m, "%-9s%-9s%-10snot offered: %s\n",
+						   lab_formats[f].name,
+						   lab_providers[p]->name,
+						   lab_allocator_name(lab_allocators[a]),
+						   why);
+			}
+}
+
+/* One line per combination and reason, with the rules that share it. */
+static void show_not_checked(struct report *r, const struct combination *c)
+{
+	for (int first = 0; first < LAB_RULE_NR; first++) {
+		const char *why = c->not_checked[first];
+		bool said = false;
+
+		for (int before = 0; before < first; before++)
+			said |= c->not_checked[before] == why;
+		if (!why || said)
+			continue;
+
+		seq_printf(r->m, "  %s %s %s:", c->params.format->name,
+			   c->params.provider->name,
+			   lab_allocator_name(c->params.allocator));
+		for (int rule = first; rule < LAB_RULE_NR; rule++)
+			if (c->not_checked[rule] == why)
+				seq_printf(r->m, " %s", lab_rule_info[rule].name);
+		seq_printf(r->m, " (%s)\n", why);
+	}
+}
+
+static void show_rules(struct report *r)
+{
+	seq_printf(r->m, "\n%-16s%8s%10s\n", "rule", "checked", "violated");
+	for (int rule = 0; rule < LAB_RULE_NR; rule++)
+		seq_printf(r->m, "%-16s%8lld%10lld  %s\n", lab_rule_info[rule].name,
+			   atomic64_read(&r->tally.checked[rule]),
+			   atomic64_read(&r->tally.violated[rule]),
+			   lab_rule_info[rule].demand);
+
+	seq_puts(r->m, "\nnot checked:\n");
+	for (int i = 0; i < r->nr; i++)
+		if (r->combinations[i].shown)
+			show_not_checked(r, &r->combinations[i]);
+
+	if (!r->tally.kept)
+		return;
+	seq_puts(r->m, "\nviolations, the first of them:\n");
+	for (int i = 0; i < r->tally.kept; i++)
+		seq_printf(r->m, "  %s: %s\n",
+			   lab_rule_info[r->tally.violations[i].rule].name,
+			   r->tally.violations[i].text);
+}
+
+static void show_verdict(struct report *r)
+{
+	u64 violated = lab_tally_violated(&r->tally);
+	const char *verdict = "ok";
+
+	if (violated || r->failed)
+		verdict = "FAILED";
+	else if (r->missed || !r->shown)
+		verdict = "INCOMPLETE";
+
+	seq_printf(r->m, "\nverdict: %s, %llu violations in %llu checks of %u combinations, Linux %s\n",
+		   verdict, violated, lab_tally_checked(&r->tally), r->shown,
+		   init_utsname()->release);
+}
+
+/**
+ * lab_report_show() - make the report and write it
+ * @m:		where to
+ * @v:		unused
+ *
+ * Context: Process; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int lab_report_show(struct seq_file *m, void *v)
+{
+	const char *caveat;
+	struct report *r;
+
+	r = kzalloc(sizeof(*r), GFP_KERNEL);
+	if (!r)
+		return -ENOMEM;
+	r->m = m;
+	r->machine = lab_machine();
+	lab_tally_init(&r->tally, "report", &lab_totals);
+
+	seq_printf(m, "io-pgtable-lab on Linux %s, %lu KB pages, RAM %#llx-%#llx\n",
+		   init_utsname()->release, PAGE_SIZE / SZ_1K, r->machine.start,
+		   r->machine.end - 1);
+	caveat = lab_machine_caveat(&r->machine);
+	if (caveat)
+		seq_printf(m, "note: %s\n", caveat);
+	seq_putc(m, '\n');
+
+	show_tables(r);
+	show_not_offered(r);
+	show_rules(r);
+	show_verdict(r);
+	kfree(r);
+	return 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ledger: between an allocator and a provider, it sees every table come
+ * and go, and holds both sides to the rules of the contract.
+ */
+#ifndef LAB_LEDGER_H
+#define LAB_LEDGER_H
+
+#include <linux/list.h>
+#include <linux/rhashtable-types.h>
+#include <linux/spinlock.h>
+
+#include "allocator.h"
+
+struct lab_tally;
+
+#define LAB_LEVEL_UNKNOWN	0xff
+
+/**
+ * struct lab_table_bounds - where the tables of an instance must lie
+ * @limit:	physical address that no table may reach, U64_MAX for no rule
+ * @low:	tables must lie below 4 GB, because that is what was asked for
+ */
+struct lab_table_bounds {
+	u64 limit;
+	bool low;
+};
+
+/**
+ * struct lab_table_record - one live table
+ * @node:	in the ledger's hash table
+ * @link:	in the ledger's list, oldest first
+ * @table:	its address in the linear map
+ * @size:	bytes asked for
+ * @gfp:	flags asked with
+ * @caller:	who asked: the return address of the hook
+ * @serial:	how many tables were allocated before it
+ * @seen:	the last walk that reached it
+ * @level:	lookup level, LAB_LEVEL_UNKNOWN until a walk reached it
+ */
+struct lab_table_record {
+	struct rhash_head node;
+	struct list_head link;
+	void *table;
+	size_t size;
+	gfp_t gfp;
+	unsigned long caller;
+	u64 serial;
+	u64 seen;
+	u8 level;
+};
+
+/**
+ * struct lab_ledger_stats - what a ledger counted
+ * @allocs:	tables allocated so far
+ * @frees:	tables freed so far
+ * @failed:	requests that came back empty
+ * @live:	tables live now
+ * @live_peak:	most tables live at a time
+ * @bytes:	bytes live now
+ * @bytes_peak:	most bytes live at a time
+ */
+struct lab_ledger_stats {
+	u64 allocs, frees, failed;
+	u64 live, live_peak;
+	u64 bytes, bytes_peak;
+};
+
+/**
+ * struct lab_ledger - the live tables of one instance
+ * @allocator:	where tables come from
+ * @pool:	the allocator's pool
+ * @tally:	where rules are counted
+ * @where:	where tables must lie
+ * @lock:	protects all below
+ * @by_address:	records by address
+ * @records:	records by age
+ * @walk:	number of the walk that marks records now
+ * @stats:	counts
+ */
+struct lab_ledger {
+	const struct lab_allocator *allocator;
+	void *pool;
+	struct lab_tally *tally;
+	struct lab_table_bounds where;
+	spinlock_t lock;
+	struct rhashtable by_address;
+	struct list_head records;
+	u64 walk;
+	struct lab_ledger_stats stats;
+};
+
+void lab_check_bounds(struct lab_tally *tally,
+		      const struct lab_table_bounds *where, phys_addr_t pa,
+		      size_t size);
+
+int lab_ledger_init(struct lab_ledger *ledger,
+		    const struct lab_allocator *allocator,
+		    const struct lab_table_sizes *sizes,
+		    const struct lab_table_bounds *where,
+		    struct lab_tally *tally);
+void lab_ledger_fini(struct lab_ledger *ledger);
+
+void *lab_ledger_alloc(struct lab_ledger *ledger, size_t size, gfp_t gfp,
+		       unsigned long caller);
+void lab_ledger_free(struct lab_ledger *ledger, void *table, size_t size);
+
+void lab_ledger_walk_begin(struct lab_ledger *ledger);
+void lab_ledger_walk_table(struct lab_ledger *ledger, phys_addr_t pa, u8 level);
+void lab_ledger_walk_end(struct lab_ledger *ledger);
+
+bool lab_ledger_find(struct lab_ledger *ledger, phys_addr_t pa,
+		     struct lab_table_record *copy);
+struct lab_ledger_stats lab_ledger_stats(struct lab_ledger *ledger);
+
+#endif /* LAB_LEDGER_H */

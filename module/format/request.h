@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a caller asks of map_pages and unmap_pages, checked before any table is
+ * looked at.  Pure functions of the configuration and the arguments: no locking,
+ * no tables, and no message, since a wrong request may come from user space.
+ */
+#ifndef LAB_FORMAT_REQUEST_H
+#define LAB_FORMAT_REQUEST_H
+
+#include <linux/bitops.h>
+#include <linux/errno.h>
+#include <linux/io-pgtable.h>
+#include <linux/iommu.h>
+#include <linux/log2.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+/**
+ * lab_pages_left() - how many pages an address space holds from an address on
+ * @addr:	first address, aligned to the page
+ * @page_lg2:	page size, log2 of bytes
+ * @space_lg2:	size of the address space in bits, below 64
+ *
+ * Context: Any.
+ * Return: a number of pages, 0 where not one fits.
+ */
+static inline u64 lab_pages_left(u64 addr, unsigned int page_lg2,
+				 unsigned int space_lg2)
+{
+	u64 space = 1ULL << space_lg2;
+
+	return addr < space ? (space - addr) >> page_lg2 : 0;
+}
+
+/**
+ * lab_page_size_ok() - may pages of this size stand at these addresses?
+ * @cfg:	configuration, outputs complete
+ * @addrs:	IOVA, or IOVA and output address ORed, in bytes
+ * @pgsize:	page size in bytes
+ *
+ * Context: Any.
+ * Return: true when @pgsize is one of the configuration's sizes and no address
+ * has a bit below it.
+ */
+static inline bool lab_page_size_ok(const struct io_pgtable_cfg *cfg, u64 addrs,
+				    size_t pgsize)
+{
+	return is_power_of_2(pgsize) && (pgsize & cfg->pgsize_bitmap) &&
+	       !(addrs & (pgsize - 1));
+}
+
+/**
+ * lab_map_check() - may this request be mapped at all?
+ * @cfg:	configuration, outputs complete
+ * @iova:	first input address
+ * @paddr:	first output address
+ * @pgsize:	page size in bytes
+ * @pgcount:	number of pages
+ * @prot:	IOMMU_* flags
+ *
+ * The kernel's writers look at the first address only; here the last one has to
+ * fit as well, since the descriptor's field would silently drop the rest.
+ * Asking for nothing is refused, as the kernel's v7s does.
+ *
+ * Context: Any.
+ * Return: 0; -EINVAL for a size, an alignment or an access right that cannot be;
+ * -ERANGE where either range leaves its address space.
+ */
+static inline int lab_map_check(const struct io_pgtable_cfg *cfg, u64 iova,
+				u64 paddr, size_t pgsize, size_t pgcount,
+				int prot)
+{
+	if (!lab_page_size_ok(cfg, iova | paddr, pgsize) || !pgcount ||
+	    !(prot & (IOMMU_READ | IOMMU_WRITE)))
+		return -EINVAL;
+
+	if (pgcount > lab_pages_left(iova, __ffs(pgsize), cfg->ias) ||
+	    pgcount > lab_pages_left(paddr, __ffs(pgsize), cfg->oas))
+		return -ERANGE;
+
+	return 0;
+}
+
+/**
+ * lab_unmap_count() - how much of an unmap request can be mapped at all?
+ * @cfg:	configuration, outputs complete
+ * @iova:	first input address
+ * @pgsize:	page size in bytes
+ * @pgcount:	number of pages
+ *
+ * Context: Any.
+ * Return: number of pages to look at: those inside the input address space, 0
+ * for a size or an alignment that cannot be.
+ */
+static inline size_t lab_unmap_count(const struct io_pgtable_cfg *cfg, u64 iova,
+				     size_t pgsize, size_t pgcount)
+{
+	if (!lab_page_size_ok(cfg, iova, pgsize))
+		return 0;
+
+	return min_t(u64, pgcount, lab_pages_left(iova, __ffs(pgsize), cfg->ias));
+}
+
+/**
+ * lab_tlb_add_pages() - queue the invalidation of a run of leaves
+ * @iop:	page table that the run was cleared in
+ * @gather:	as given to unmap_pages
+ * @iova:	first input address
+ * @bytes:	input address space under one descriptor
+ * @nr:		number of descriptors
+ *
+ * Context: Any.
+ */
+static inline void lab_tlb_add_pages(struct io_pgtable *iop,
+				     struct iommu_iotlb_gather *gather,
+				     unsigned long iova, size_t bytes, size_t nr)
+{
+	if (!iop->cfg.tlb || !iop->cfg.tlb->tlb_add_page)
+		return;
+
+	for (; nr; nr--, iova += bytes)
+		iop->cfg.tlb->tlb_add_page(gather, iova, bytes, iop->cookie);
+}
+
+#endif /* LAB_FORMAT_REQUEST_H */

@@ -102,7 +102,7 @@ deb_download() {
 	shift
 	say "fetching $*"
 	(cd "$folder" && apt-get download -qq -o APT::Status-Fd=1 "$@" 2>"$cache/log/download.log") |
-		awk -F: '$1 == "dlstatus" { print int($3) " %"; fflush() }' | progress fetching || {
+		sed -un 's/^dlstatus:[^:]*:\([0-9]*\).*/\1 %/p' | progress fetching || {
 		say "cannot fetch: $(tail -n 1 "$cache/log/download.log")"
 		return 1
 	}

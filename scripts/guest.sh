@@ -8,19 +8,22 @@
 #
 #   --kunit         boot the suite's KUnit kernel instead of the distro's
 #   --with FOLDER   put FOLDER into the guest, beside the script in /lab
+#   --module FILE   load FILE, and build nothing
 #   SCRIPT          file to run there, or 'shell' for a terminal
 #
 # KERNEL=, KDIR=, MIRROR=, TIMEOUT= (seconds) and V=1 (kernel log too) are
 # taken from the environment.
 
 . "$(dirname "$0")/kernel.sh"
+. "$top/scripts/kunit-kernel.sh"
 . "$top/scripts/build.sh"
 
-kunit='' with=() options=()
+kunit='' module='' with=() options=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--kunit) kunit=1 ;;
 	--with) with+=("$2"); shift ;;
+	--module) module=$2; shift ;;
 	*) options+=("$1") ;;
 	esac
 	shift
@@ -31,19 +34,20 @@ script=${1:-}
 
 need qemu-system-aarch64:qemu-system-arm cpio:cpio python3:python3
 kernel_resolve
-if [ -n "$kunit" ]; then
-	. "$top/scripts/kunit-kernel.sh"
-	kunit_kernel
-fi
+[ -z "$kunit" ] || kunit_kernel
 
 # The run's folder carries this process's number, which exec keeps: sweep()
 # knows by it whether the run still goes on.
 run=$cache/run/$$
 mkdir -p "$run"/root/{bin,lab}
-say "building the module for $k_title"
-build_modules "$run/root/lab"
+if [ -n "$module" ]; then
+	cp "$module" "$run/root/lab/io_pgtable_lab.ko"
+else
+	say "building the module for $k_title"
+	build_modules "$run/root/lab"
+fi
 cp "$k_busybox" "$run/root/bin/busybox"
-cp "$top/scripts/init" "$run/root/init"
+cp "$top/scripts/guest/init" "$run/root/init"
 ln -s busybox "$run/root/bin/sh"
 [ ${#with[@]} = 0 ] || cp -r "${with[@]}" "$run/root/lab/"
 if [ "$script" = shell ]; then
@@ -56,6 +60,7 @@ fi
 (cd "$run/root" && find . | cpio -o -H newc --quiet -R 0:0) >"$run/initrd"
 
 say "booting $k_title$([ "$script" != shell ] || echo ' (Ctrl-A X ends QEMU)')"
+[[ ${options[*]-} != *--ktap=* ]] || options+=(--kunit-py "$(kunit_py)")
 [ -z "${V:-}" ] || options+=(--verbose)
 exec python3 "$top/scripts/qemu.py" --image "$k_image" --initrd "$run/initrd" --scratch "$run" \
 	--log "$cache/log/$(date +%Y%m%d-%H%M%S)-$$.log" --timeout "${TIMEOUT:-120}" "${options[@]}"

@@ -7,6 +7,8 @@ The exit status is the script's own, or one of these:
   241  the guest's kernel panicked or oopsed
   242  the guest ended without a verdict
   243  a splat in the kernel log, or an expected one that did not come
+  244  KTAP: fewer tests than planned
+  245  KTAP: no test, or no plan
   246  the module failed to load
 
 Console lines that the kernel printed end in CR LF and carry a timestamp;
@@ -27,6 +29,8 @@ import struct
 import subprocess
 import sys
 import time
+
+import ktap
 
 HANG, PANIC, NO_VERDICT, SPLAT, NO_MODULE = 240, 241, 242, 243, 246
 
@@ -66,10 +70,10 @@ def command(args, append):
 class Console:
     """Takes the console's bytes apart: kernel log, script output, reports."""
 
-    def __init__(self, nonce, log, output, verbose, stream):
+    def __init__(self, nonce, log, verbose, stream):
         self.marker = b"\x1e" + nonce.encode() + b" "
-        self.log, self.output = log, output
-        self.verbose, self.stream = verbose, stream
+        self.log, self.verbose, self.stream = log, verbose, stream
+        self.output = b""       # the script's
         self.kernel = []        # lines, without timestamps
         self.report = None      # the last report of /init
         self.rest = b""         # a line that has not ended yet
@@ -95,7 +99,7 @@ class Console:
         line, self.partial = self.partial + line, b""
         text, marker, report = line.partition(self.marker)
         if self.report is not None and text:
-            self.output.write(text)
+            self.output += text
             if self.stream:
                 sys.stdout.buffer.write(text)
                 sys.stdout.flush()
@@ -162,6 +166,19 @@ def judge(console, ended, args):
     return int(report.removeprefix("exit ")), None
 
 
+def judge_ktap(console, status, reason, args):
+    """As judge(), with the tests' own verdict, which a worse one precedes."""
+    text = "\n".join(console.kernel) if args.ktap == "kernel" else (
+        console.output.decode(errors="replace"))
+    test_status, test_reason, (passed, failed, skipped) = ktap.judge(text, args.kunit_py)
+    if status and not test_status:
+        failed += 1
+        reason = reason or f"the script in the guest ended with {status}"
+    with open(args.counts, "a", encoding="utf-8") as file:
+        file.write(f"{passed} {failed} {skipped}\n")
+    return (status, reason) if status else (test_status, test_reason)
+
+
 def show_failure(console, status, reason, log):
     start = max(0, len(console.kernel) - SHOWN)
     if status in (PANIC, SPLAT):
@@ -170,6 +187,10 @@ def show_failure(console, status, reason, log):
     print(f"lab: {reason}", file=sys.stderr)
     for line in console.kernel[start:start + SHOWN]:
         print(f"    {line}", file=sys.stderr)
+    if not console.stream:
+        print("lab: and the last that the script printed:", file=sys.stderr)
+        for line in console.output.decode(errors="replace").splitlines()[-SHOWN:]:
+            print(f"    {line}", file=sys.stderr)
     print(f"lab: the guest's whole console: {log}", file=sys.stderr)
 
 
@@ -178,13 +199,16 @@ def main():
     parser.add_argument("--image", required=True)
     parser.add_argument("--initrd", required=True)
     parser.add_argument("--log", required=True, help="file for the whole console")
-    parser.add_argument("--output", default=os.devnull, help="file for the script's output")
-    parser.add_argument("--kernel-log", help="file for the kernel's lines")
+    parser.add_argument("--ktap", choices=["script", "kernel"],
+                        help="judge the KTAP that the script prints, or the kernel's log")
+    parser.add_argument("--kunit-py", help="the kernel's parser of KTAP")
+    parser.add_argument("--counts", default=os.devnull,
+                        help="file to append 'passed failed skipped' to")
     parser.add_argument("--append", default="", help="more for the kernel's command line")
     parser.add_argument("--timeout", type=float, default=120)
     parser.add_argument("--expect-splat", metavar="REGEX",
                         help="warnings do not panic, and one must match this")
-    parser.add_argument("--quiet", action="store_true", help="do not stream or explain")
+    parser.add_argument("--quiet", action="store_true", help="do not explain a failure")
     parser.add_argument("--verbose", action="store_true", help="stream the kernel's log too")
     parser.add_argument("--shell", action="store_true", help="a terminal, no judgement")
     parser.add_argument("--scratch", help="folder to remove at the end")
@@ -203,8 +227,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     # Whoever started this may be killed: then the guest goes too.
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-    with open(args.log, "wb") as log, open(args.output, "wb") as output:
-        console = Console(nonce, log, output, args.verbose, not args.quiet)
+    with open(args.log, "wb") as log:
+        console = Console(nonce, log, args.verbose, not args.ktap)
         guest = Guest(command(args, append))
         try:
             ended = guest.run(console, args.timeout)
@@ -213,10 +237,9 @@ def main():
             if args.scratch:
                 shutil.rmtree(args.scratch, ignore_errors=True)
         console.close()
-    if args.kernel_log:
-        with open(args.kernel_log, "w", encoding="utf-8") as file:
-            file.writelines(line + "\n" for line in console.kernel)
     status, reason = judge(console, ended, args)
+    if args.ktap:
+        status, reason = judge_ktap(console, status, reason, args)
     if reason and not args.quiet:
         show_failure(console, status, reason, args.log)
     return status

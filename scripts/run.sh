@@ -3,4 +3,5 @@
 #
 # The demonstration: where does this kernel put its page tables?
 
-exec "$(dirname "$0")/guest.sh" "$(dirname "$0")/report"
+scripts=$(dirname "$0")
+exec "$scripts/guest.sh" "$scripts/guest/report"

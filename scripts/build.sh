@@ -11,7 +11,7 @@ build_modules() {
 	shift
 	need rsync:rsync
 	tree=$cache/build/$(echo "$top" | sha256sum | cut -c1-12)/$k_key
-	build_log=$cache/log/build-$k_key.log
+	build_log=$tree.log
 	mkdir -p "$tree"
 	exec {lock}>"$(lock_of "build-${tree//\//_}")"
 	flock "$lock"
@@ -27,7 +27,7 @@ build_modules() {
 	else
 		"$@"
 	fi >"$build_log" 2>&1 </dev/null || status=$?
-	grep -hE '(warning|error|WARNING|ERROR):|\*\*\*' "$build_log" >&2 || true
+	grep -E '(warning|error|WARNING|ERROR):' "$build_log" >&2 || [ $status = 0 ] || tail "$build_log" >&2
 	[ $status != 0 ] || find "$tree" -name '*.ko' -exec cp {} "$into" \;
 	exec {lock}>&-
 	[ $status = 0 ] || die "the module does not build for $k_title: see $build_log"

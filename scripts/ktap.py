@@ -1,7 +1,8 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
 """Judge KTAP: by the kernel's own parser, and by the plans that it is lenient about.
 
-Statuses, beside 0 and 1 for tests that failed:
+As a program: ktap.py KUNIT.PY FILE. The status, beside 0 and 1 for tests that failed:
   244  fewer tests than planned, or numbers that do not follow each other
   245  no test, or no plan
 """
@@ -107,7 +108,7 @@ class Ktap:
             self.broken.append((TRUNCATED, f"test '{match[3]}' has number {match[2]}"
                                            f" where {len(top.results) + 1} is due"))
         top.results.append(Result(match[3] or match[2], not match[1], bool(match[4]),
-                                  top.log + log + ([match[5]] if match[4] else []), children))
+                                  top.log + log + ([match[5]] if match[5] else []), children))
         top.log = []
 
     def close(self):
@@ -165,7 +166,7 @@ def show(results):
               + (f", {len(bad)} failed" if bad else "")
               + (f", {len(skipped)} skipped" if skipped else ""))
         for path, leaf in skipped:
-            print(f"       skip {'/'.join(path)}: {leaf.log[-1] if leaf.log else ''}")
+            print(f"       skip {'/'.join(path)}: {leaf.log[-1].strip() if leaf.log else 'no reason given'}")
         for path, leaf in bad or ([((result.name,), result)] if not result.passed else []):
             print(f"       FAIL {'/'.join(path)}")
             for line in leaf.log[-SHOWN:]:
@@ -191,3 +192,8 @@ def judge(text, kunit_py):
     if not content or not all(result.passed for result in ktap.results):
         return 1, "a suite failed although its cases passed", (passed, 1, skipped)
     return 0, None, (passed, 0, skipped)
+
+
+if __name__ == "__main__":
+    with open(sys.argv[2], encoding="utf-8") as ktap_file:
+        sys.exit(judge(ktap_file.read(), sys.argv[1])[0])

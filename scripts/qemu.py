@@ -185,6 +185,8 @@ def show_failure(console, status, reason, log):
         hits = [i for i, line in enumerate(console.kernel) if SPLAT_LINE.search(line)]
         start = hits[0] if hits else start
     print(f"lab: {reason}", file=sys.stderr)
+    if status in (1, ktap.TRUNCATED, ktap.NO_TEST) and not console.stream:
+        start = len(console.kernel)     # the tests have said it all
     for line in console.kernel[start:start + SHOWN]:
         print(f"    {line}", file=sys.stderr)
     if not console.stream:

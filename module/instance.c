@@ -227,9 +227,13 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 			t->not_checked[ledger_rules[i]] =
 				"the kernel's own allocation is not seen";
 		if (!is_v7s(p) && lab_machine().end > inst->where.limit) {
-			inst->where.limit = U64_MAX;
-			t->not_checked[LAB_RULE_TABLE_LIMIT] =
+			static const char why[] =
 				"the kernel gives no guarantee: oas does not cover this machine's RAM";
+
+			inst->where.limit = U64_MAX;
+			t->not_checked[LAB_RULE_TABLE_LIMIT] = why;
+			/* A walker stops at a table that it cannot reach. */
+			t->not_checked[LAB_RULE_TREE_SOUND] = why;
 		}
 	}
 	if (!inst->where.low)

@@ -30,6 +30,7 @@ struct lab_machine lab_machine(void)
 	}
 	return m;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_machine);
 
 /**
  * lab_machine_caveat() - what a reader must know about this machine

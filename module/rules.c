@@ -101,7 +101,8 @@ static void keep_violation(struct lab_tally *tally, enum lab_rule rule,
  * @holds:	whether it was found to hold
  * @fmt:	what was found, for the report of a violation
  *
- * A violation goes to the kernel log too, so that it survives its instance.
+ * A rule that the tally says cannot be checked is passed over.  A violation
+ * goes to the kernel log too, so that it survives its instance.
  *
  * Context: Any.
  * Return: @holds.
@@ -112,6 +113,9 @@ bool lab_check(struct lab_tally *tally, enum lab_rule rule, bool holds,
 	char text[LAB_VIOLATION_BYTES];
 	const char *owner = tally->owner;
 	va_list args;
+
+	if (tally->not_checked[rule])
+		return holds;
 
 	if (likely(holds)) {
 		for (; tally; tally = tally->parent)

@@ -17,6 +17,9 @@
 #include "rules.h"
 #include "compat/compat.h"
 
+atomic64_t lab_tables_live = ATOMIC64_INIT(0);
+EXPORT_SYMBOL_IF_KUNIT(lab_tables_live);
+
 static const struct rhashtable_params by_address_params = {
 	.key_len		= sizeof_field(struct lab_table_record, table),
 	.key_offset		= offsetof(struct lab_table_record, table),
@@ -104,6 +107,7 @@ static void forget(struct lab_ledger *ledger, struct lab_table_record *rec)
 
 	rhashtable_remove_fast(&ledger->by_address, &rec->node, by_address_params);
 	list_del(&rec->link);
+	atomic64_dec(&lab_tables_live);
 	ledger->stats.frees++;
 	ledger->stats.live--;
 	ledger->stats.bytes -= rec->size;
@@ -181,6 +185,7 @@ static int enter(struct lab_ledger *ledger, struct lab_table_record *rec)
 					    by_address_params);
 	if (!ret) {
 		list_add_tail(&rec->link, &ledger->records);
+		atomic64_inc(&lab_tables_live);
 		rec->serial = s->allocs++;
 		s->live_peak = max(s->live_peak, ++s->live);
 		s->bytes += rec->size;

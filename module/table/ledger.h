@@ -6,6 +6,7 @@
 #ifndef LAB_LEDGER_H
 #define LAB_LEDGER_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
@@ -89,6 +90,9 @@ struct lab_ledger {
 	u64 walk;
 	struct lab_ledger_stats stats;
 };
+
+/* Tables live in all ledgers together. */
+extern atomic64_t lab_tables_live;
 
 void lab_check_bounds(struct lab_tally *tally,
 		      const struct lab_table_bounds *where, phys_addr_t pa,

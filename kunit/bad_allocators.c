@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Allocators that break one rule of the contract each, to show that the rule
+ * fires.  What they hand out is real memory of their own, so that nothing but
+ * the rule is broken.
+ */
+#include <kunit/resource.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "lab_kunit.h"
+
+static void *no_pool(const struct lab_table_sizes *sizes)
+{
+	return NULL;
+}
+
+static void no_destroy(void *pool)
+{
+}
+
+static void *pages_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	return (void *)__get_free_pages(gfp | __GFP_ZERO, get_order(size));
+}
+
+static void pages_free(void *pool, void *table, size_t size)
+{
+	free_pages((unsigned long)table, get_order(size));
+}
+
+/* One byte is not zero, the last: the one that a lazy look misses. */
+static void *dirty_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	u8 *table = pages_alloc(pool, size, gfp | GFP_DMA32);
+
+	if (table)
+		table[size - 1] = 0x5a;
+	return table;
+}
+
+const struct lab_allocator lab_bad_dirty = {
+	.name		= "dirty",
+	.create		= no_pool,
+	.destroy	= no_destroy,
+	.alloc		= dirty_alloc,
+	.free		= pages_free,
+};
+
+/* Half a table off. */
+static void *misaligned_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	void *pages = pages_alloc(pool, 2 * size, gfp | GFP_DMA32);
+
+	return pages ? pages + size / 2 : NULL;
+}
+
+static void misaligned_free(void *pool, void *table, size_t size)
+{
+	pages_free(pool, table - size / 2, 2 * size);
+}
+
+const struct lab_allocator lab_bad_misaligned = {
+	.name		= "misaligned",
+	.create		= no_pool,
+	.destroy	= no_destroy,
+	.alloc		= misaligned_alloc,
+	.free		= misaligned_free,
+};
+
+static void *vmalloc_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	return vzalloc(size);
+}
+
+static void vmalloc_free(void *pool, void *table, size_t size)
+{
+	vfree(table);
+}
+
+const struct lab_allocator lab_bad_vmalloc = {
+	.name		= "vmalloc",
+	.create		= no_pool,
+	.destroy	= no_destroy,
+	.alloc		= vmalloc_alloc,
+	.free		= vmalloc_free,
+};
+
+/* The same table for every request, freed with its pool. */
+static void *twice_create(const struct lab_table_sizes *sizes)
+{
+	return pages_alloc(NULL, SZ_16K, GFP_KERNEL | GFP_DMA32) ?: ERR_PTR(-ENOMEM);
+}
+
+static void twice_destroy(void *pool)
+{
+	pages_free(NULL, pool, SZ_16K);
+}
+
+static void *twice_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	return pool;
+}
+
+static void twice_free(void *pool, void *table, size_t size)
+{
+}
+
+const struct lab_allocator lab_bad_twice = {
+	.name		= "twice",
+	.create		= twice_create,
+	.destroy	= twice_destroy,
+	.alloc		= twice_alloc,
+	.free		= twice_free,
+};
+
+/*
+ * Memory above 4 GB.  GFP_KERNEL prefers it but does not promise it: low pages
+ * are held back until a high one comes.
+ */
+static void *high_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	struct page *page, *next;
+	void *high = NULL;
+	LIST_HEAD(low);
+
+	for (int tries = 0; tries < 256 && !high; tries++) {
+		page = alloc_pages(gfp | __GFP_ZERO | __GFP_NOWARN, get_order(size));
+		if (!page)
+			break;
+		if (page_to_phys(page) >= SZ_4G)
+			high = page_address(page);
+		else
+			list_add(&page->lru, &low);
+	}
+	list_for_each_entry_safe(page, next, &low, lru)
+		__free_pages(page, get_order(size));
+	return high;
+}
+
+const struct lab_allocator lab_bad_high = {
+	.name		= "high",
+	.create		= no_pool,
+	.destroy	= no_destroy,
+	.alloc		= high_alloc,
+	.free		= pages_free,
+};
+
+const struct lab_allocator lab_bad_high_called_low = {
+	.name		= "high-called-low",
+	.low		= true,
+	.create		= no_pool,
+	.destroy	= no_destroy,
+	.alloc		= high_alloc,
+	.free		= pages_free,
+};
+
+static void *empty_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	return NULL;
+}
+
+const struct lab_allocator lab_bad_empty = {
+	.name		= "empty",
+	.create		= no_pool,
+	.destroy	= no_destroy,
+	.alloc		= empty_alloc,
+	.free		= pages_free,
+};
+
+struct high_memory {
+	void *table;
+	size_t size;
+};
+
+static void free_high(void *ctx)
+{
+	struct high_memory *high = ctx;
+
+	pages_free(NULL, high->table, high->size);
+}
+
+/**
+ * lab_kunit_high_memory() - zeroed memory above 4 GB that goes with its test
+ * @test:	the test; skipped where the machine has no such memory
+ * @size:	bytes
+ *
+ * Context: Process.
+ * Return: the memory, naturally aligned.
+ */
+void *lab_kunit_high_memory(struct kunit *test, size_t size)
+{
+	struct high_memory *high = kunit_kzalloc(test, sizeof(*high), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, high);
+	high->size = size;
+	high->table = high_alloc(NULL, size, GFP_KERNEL);
+	if (!high->table)
+		kunit_skip(test, "no free memory above 4 GB on this machine");
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_high, high));
+	return high->table;
+}

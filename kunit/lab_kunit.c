@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the suites share.  Whatever is acquired here goes with its test.
+ */
+#include <kunit/resource.h>
+#include <linux/module.h>
+
+#include "lab_kunit.h"
+#include "compat/compat.h"
+
+/**
+ * lab_kunit_tally() - a tally for one test
+ * @test:	the test
+ *
+ * It has no parent: what a test provokes does not count as found in earnest.
+ *
+ * Context: Process.
+ * Return: the tally.
+ */
+struct lab_tally *lab_kunit_tally(struct kunit *test)
+{
+	struct lab_tally *tally = kunit_kzalloc(test, sizeof(*tally), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, tally);
+	lab_tally_init(tally, test->name, NULL);
+	return tally;
+}
+
+static void destroy_instance(void *inst)
+{
+	lab_instance_destroy(inst);
+}
+
+/**
+ * lab_kunit_create() - an instance that goes with its test
+ * @test:	the test
+ * @params:	what it is to be
+ * @tally:	tally that sees its rules
+ *
+ * Context: Process.
+ * Return: the instance or an ERR_PTR.
+ */
+struct lab_instance *lab_kunit_create(struct kunit *test,
+				      const struct lab_params *params,
+				      struct lab_tally *tally)
+{
+	struct lab_instance *inst = lab_instance_create(params, tally);
+
+	if (!IS_ERR(inst))
+		KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, destroy_instance, inst));
+	return inst;
+}
+
+/**
+ * lab_kunit_destroy() - destroy an instance before its test ends
+ * @test:	the test
+ * @inst:	from lab_kunit_create()
+ *
+ * Context: Process.
+ */
+void lab_kunit_destroy(struct kunit *test, struct lab_instance *inst)
+{
+	kunit_release_action(test, destroy_instance, inst);
+}
+
+static void close_ledger(void *ledger)
+{
+	lab_ledger_fini(ledger);
+}
+
+/**
+ * lab_kunit_ledger() - a ledger that goes with its test
+ * @test:	the test
+ * @allocator:	where its tables come from
+ * @where:	where they must lie
+ * @tally:	tally that sees its rules
+ *
+ * Context: Process.
+ * Return: the ledger.
+ */
+struct lab_ledger *lab_kunit_ledger(struct kunit *test,
+				    const struct lab_allocator *allocator,
+				    const struct lab_table_bounds *where,
+				    struct lab_tally *tally)
+{
+	const struct lab_table_sizes sizes = {
+		.root_bytes	= SZ_16K,
+		.table_bytes	= SZ_1K,
+	};
+	struct lab_ledger *ledger = kunit_kzalloc(test, sizeof(*ledger), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, ledger);
+	KUNIT_ASSERT_EQ(test, 0, lab_ledger_init(ledger, allocator, &sizes, where, tally));
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, close_ledger, ledger));
+	return ledger;
+}
+
+/**
+ * lab_kunit_close() - close a ledger before its test ends
+ * @test:	the test
+ * @ledger:	from lab_kunit_ledger()
+ *
+ * Context: Process.
+ */
+void lab_kunit_close(struct kunit *test, struct lab_ledger *ledger)
+{
+	kunit_release_action(test, close_ledger, ledger);
+}
+
+/**
+ * lab_kunit_expect_clean() - no rule was violated
+ * @test:	the test
+ * @tally:	its tally
+ *
+ * Context: Process.
+ */
+void lab_kunit_expect_clean(struct kunit *test, struct lab_tally *tally)
+{
+	KUNIT_EXPECT_GT(test, lab_tally_checked(tally), 0ULL);
+	KUNIT_EXPECT_EQ_MSG(test, lab_tally_violated(tally), 0ULL, "%s: %s",
+			    lab_rule_info[tally->violations[0].rule].name,
+			    tally->violations[0].text);
+}
+
+/**
+ * lab_kunit_expect_only() - one rule fired and no other
+ * @test:	the test
+ * @tally:	its tally
+ * @rule:	the rule
+ * @nr:		how often
+ *
+ * Context: Process.
+ */
+void lab_kunit_expect_only(struct kunit *test, struct lab_tally *tally,
+			   enum lab_rule rule, u64 nr)
+{
+	for (int r = 0; r < LAB_RULE_NR; r++)
+		KUNIT_EXPECT_EQ_MSG(test, atomic64_read(&tally->violated[r]),
+				    r == rule ? nr : 0, "rule %s",
+				    lab_rule_info[r].name);
+}
+
+/**
+ * lab_kunit_no_live_tables() - the last case of every suite
+ * @test:	the test
+ *
+ * Passing proves that no case before it left a table in any ledger.
+ *
+ * Context: Process.
+ */
+void lab_kunit_no_live_tables(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, atomic64_read(&lab_tables_live), 0);
+}
+
+MODULE_DESCRIPTION("KUnit suites of io-pgtable-lab");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(LAB_NAMESPACE);
+MODULE_IMPORT_NS(LAB_KUNIT_NAMESPACE);

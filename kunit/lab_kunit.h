@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the suites share: instances and ledgers that go with their test, a
+ * tally of the test's own, and allocators that break the contract.
+ */
+#ifndef LAB_KUNIT_H
+#define LAB_KUNIT_H
+
+#include <kunit/test.h>
+
+#include "instance.h"
+
+struct lab_tally *lab_kunit_tally(struct kunit *test);
+struct lab_instance *lab_kunit_create(struct kunit *test,
+				      const struct lab_params *params,
+				      struct lab_tally *tally);
+void lab_kunit_destroy(struct kunit *test, struct lab_instance *inst);
+struct lab_ledger *lab_kunit_ledger(struct kunit *test,
+				    const struct lab_allocator *allocator,
+				    const struct lab_table_bounds *where,
+				    struct lab_tally *tally);
+void lab_kunit_close(struct kunit *test, struct lab_ledger *ledger);
+
+void *lab_kunit_high_memory(struct kunit *test, size_t size);
+
+/* Violations of one rule are exactly @nr, those of all others none. */
+void lab_kunit_expect_only(struct kunit *test, struct lab_tally *tally,
+			   enum lab_rule rule, u64 nr);
+void lab_kunit_expect_clean(struct kunit *test, struct lab_tally *tally);
+
+/* The last case of every suite. */
+void lab_kunit_no_live_tables(struct kunit *test);
+
+/* Allocators that break one rule each (bad_allocators.c) */
+extern const struct lab_allocator lab_bad_dirty;
+extern const struct lab_allocator lab_bad_misaligned;
+extern const struct lab_allocator lab_bad_vmalloc;
+extern const struct lab_allocator lab_bad_twice;
+extern const struct lab_allocator lab_bad_high;
+extern const struct lab_allocator lab_bad_high_called_low;
+extern const struct lab_allocator lab_bad_empty;
+
+#endif /* LAB_KUNIT_H */

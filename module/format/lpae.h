@@ -168,6 +168,7 @@ static inline int lpae_geometry(const struct io_pgtable_cfg *cfg,
  * @geo:	geometry
  *
  * Context: Any.
+ * Return: bytes, one granule.
  */
 static inline size_t lpae_table_bytes(const struct lpae_geometry *geo)
 {
@@ -179,6 +180,7 @@ static inline size_t lpae_table_bytes(const struct lpae_geometry *geo)
  * @geo:	geometry
  *
  * Context: Any.
+ * Return: bytes, a power of two.
  */
 static inline size_t lpae_root_bytes(const struct lpae_geometry *geo)
 {
@@ -192,6 +194,7 @@ static inline size_t lpae_root_bytes(const struct lpae_geometry *geo)
  * @shift:	input space under one descriptor of the table, log2 of bytes
  *
  * Context: Any.
+ * Return: an index into the table.
  */
 static inline size_t lpae_index(const struct lpae_geometry *geo, u64 iova,
 				unsigned int shift)
@@ -204,6 +207,7 @@ static inline size_t lpae_index(const struct lpae_geometry *geo, u64 iova,
  * @desc:	descriptor
  *
  * Context: Any.
+ * Return: true for a table; a page looks the same at the last level.
  */
 static inline bool lpae_is_table(u64 desc)
 {
@@ -215,7 +219,10 @@ static inline bool lpae_is_table(u64 desc)
  * @cfg:	configuration
  * @pa:		physical address of the table
  *
+ * DDI 0487, D8.3.1.1.
+ *
  * Context: Any.
+ * Return: the descriptor, without LPAE_SW_SYNC.
  */
 static inline u64 lpae_table_desc(const struct io_pgtable_cfg *cfg, phys_addr_t pa)
 {
@@ -233,7 +240,12 @@ static inline u64 lpae_table_desc(const struct io_pgtable_cfg *cfg, phys_addr_t 
  * @prot:	IOMMU_* flags
  * @page:	a page; else a block
  *
+ * Direct permissions AP[2:1], PXN with UXN, and the attribute index that
+ * lpae_mair names (DDI 0487, D8.3.1.2).  Never global, the access flag always
+ * set.
+ *
  * Context: Any.
+ * Return: the descriptor with an address of 0.
  */
 static inline u64 lpae_s1_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot,
 				     bool page)
@@ -268,6 +280,8 @@ static inline u64 lpae_s1_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot,
 /**
  * lpae_ips() - the encoding of an output address size
  * @oas:	output address size in bits
+ *
+ * DDI 0487, TCR_EL1.
  *
  * Context: Any.
  * Return: TCR_EL1.IPS, or -EINVAL for a size that the field does not have.

@@ -120,6 +120,7 @@ enum v7s_remap {
  * @cfg:	configuration
  *
  * Context: Any.
+ * Return: true with IO_PGTABLE_QUIRK_ARM_MTK_EXT.
  */
 static inline bool v7s_is_mtk(const struct io_pgtable_cfg *cfg)
 {
@@ -179,6 +180,7 @@ static inline u64 v7s_table_limit(const struct io_pgtable_cfg *cfg)
  * @cfg:	configuration that v7s_config_check() accepts
  *
  * Context: Any.
+ * Return: number of descriptors, one for each MB of input space.
  */
 static inline size_t v7s_root_nr(const struct io_pgtable_cfg *cfg)
 {
@@ -192,6 +194,7 @@ static inline size_t v7s_root_nr(const struct io_pgtable_cfg *cfg)
  * Rounded up for a small input space: the TTBR has attributes below bit 7.
  *
  * Context: Any.
+ * Return: bytes, a power of two.
  */
 static inline size_t v7s_root_bytes(const struct io_pgtable_cfg *cfg)
 {
@@ -203,6 +206,7 @@ static inline size_t v7s_root_bytes(const struct io_pgtable_cfg *cfg)
  * @page_lg2:	12, 16, 20 or 24: a page size, log2 of bytes
  *
  * Context: Any.
+ * Return: 12 at level 2, 20 at level 1.
  */
 static inline unsigned int v7s_desc_lg2(unsigned int page_lg2)
 {
@@ -214,6 +218,7 @@ static inline unsigned int v7s_desc_lg2(unsigned int page_lg2)
  * @iova:	input address
  *
  * Context: Any.
+ * Return: an index into the table.
  */
 static inline unsigned int v7s_l2_index(u64 iova)
 {
@@ -244,6 +249,7 @@ static inline size_t v7s_pages_in_table(u64 iova, unsigned int page_lg2,
  * @desc:	level 1 descriptor
  *
  * Context: Any.
+ * Return: true for a table.
  */
 static inline bool v7s_is_table(u32 desc)
 {
@@ -255,6 +261,7 @@ static inline bool v7s_is_table(u32 desc)
  * @pa:		physical address
  *
  * Context: Any.
+ * Return: bits of a descriptor; 0 for an address below 4 GB.
  */
 static inline u32 v7s_mtk_oa(phys_addr_t pa)
 {
@@ -270,6 +277,7 @@ static inline u32 v7s_mtk_oa(phys_addr_t pa)
  * @mask:	V7S_*_ADDR of its kind
  *
  * Context: Any.
+ * Return: address in bytes.
  */
 static inline phys_addr_t v7s_desc_pa(const struct io_pgtable_cfg *cfg,
 				      u32 desc, u32 mask)
@@ -290,6 +298,7 @@ static inline phys_addr_t v7s_desc_pa(const struct io_pgtable_cfg *cfg,
  * @pa:		physical address of the table, below v7s_table_limit()
  *
  * Context: Any.
+ * Return: the descriptor.
  */
 static inline u32 v7s_table_desc(const struct io_pgtable_cfg *cfg, phys_addr_t pa)
 {
@@ -314,6 +323,7 @@ static inline u32 v7s_table_desc(const struct io_pgtable_cfg *cfg, phys_addr_t p
  * B3.8).
  *
  * Context: Any.
+ * Return: the descriptor with an address of 0.
  */
 static inline u32 v7s_section_attrs(const struct io_pgtable_cfg *cfg, int prot,
 				    bool super)
@@ -356,6 +366,7 @@ static inline u32 v7s_section_attrs(const struct io_pgtable_cfg *cfg, int prot,
  * The attributes mean what those of v7s_section_attrs() mean.
  *
  * Context: Any.
+ * Return: the descriptor with an address of 0.
  */
 static inline u32 v7s_page_attrs(const struct io_pgtable_cfg *cfg, int prot,
 				 bool large)
@@ -391,6 +402,7 @@ static inline u32 v7s_page_attrs(const struct io_pgtable_cfg *cfg, int prot,
  * @page_lg2:	12, 16, 20 or 24
  *
  * Context: Any.
+ * Return: the descriptor with an address of 0.
  */
 static inline u32 v7s_leaf_attrs(const struct io_pgtable_cfg *cfg, int prot,
 				 unsigned int page_lg2)

@@ -4,13 +4,17 @@
 # The modules for the resolved kernel, built by Kbuild from a copy of the
 # sources, so that kernels never meet and the checkout stays clean.
 
+build_tree() {
+	echo "$cache/build/$(echo "$top" | sha256sum | cut -c1-12)/$k_key"
+}
+
 # build_modules FOLDER [MAKE-ARGUMENT...]: build, and put the .ko files into
 # FOLDER. A person's warnings are not hidden: what Kbuild says is in build_log.
 build_modules() {
 	local into=$1 lock tree product excludes=() status=0
 	shift
 	need rsync:rsync
-	tree=$cache/build/$(echo "$top" | sha256sum | cut -c1-12)/$k_key
+	tree=$(build_tree)
 	build_log=$tree.log
 	mkdir -p "$tree"
 	exec {lock}>"$(lock_of "build-${tree//\//_}")"

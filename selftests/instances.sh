@@ -1,0 +1,189 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Instances come and go as they were asked for, and leave nothing.
+
+cd "$(dirname "$0")" || exit
+. ./ktap.sh
+. ./lab.sh
+lab_require
+
+# What the kernel keeps for instances: their devices, and caches by name.
+kept_by_kernel() {
+	find /sys/bus/platform/devices/ /sys/kernel/slab/ -maxdepth 1 -name '*io?pgtable*' \
+		2>/dev/null | wc -l
+}
+
+# Passing proves that what a combination is called is what one gets.
+is_what_was_asked_for() {
+	lab_create "$own-a" "format=$1 provider=$2 allocator=$3"
+	config=$instances/$own-a/config
+	ktap_expect "config: format, provider, allocator" "$1 $2 $3" \
+		"$(lab_value "$config" format) $(lab_value "$config" provider) $(lab_value "$config" allocator)"
+}
+
+is_gone_when_destroyed() {
+	before=$(lab_names)
+	lab_create "$own-a" "format=$1 provider=$2 allocator=$3"
+	[ -d "$instances/$own-a" ] || ktap_fail "no directory instances/$own-a"
+	lab_put "$lab/destroy" "$own-a"
+	ktap_expect "instances" "$before" "$(lab_names)"
+}
+
+# Mapped pages are no reason to stay.
+is_gone_with_pages_mapped() {
+	before=$(lab_names)
+	lab_create "$own-a" "format=$1 provider=$2 allocator=$3"
+	lab_put "$instances/$own-a/map" "0x10000 0x80000000 4K 40 rw"
+	violated=$(awk '$1 == "no-leak" { print $3 }' "$lab/rules")
+	lab_put "$lab/destroy" "$own-a"
+	ktap_expect "instances" "$before" "$(lab_names)"
+	ktap_expect "violations of no-leak" "$violated" \
+		"$(awk '$1 == "no-leak" { print $3 }' "$lab/rules")"
+}
+
+starts_with_root_alone() {
+	lab_create "$own-a" "format=$1 provider=$2 allocator=$3"
+	ktap_expect "walk" "" "$(cat "$instances/$own-a/walk")"
+	ktap_expect "tables" 1 "$(sed 1d "$instances/$own-a/tables" | wc -l)"
+}
+
+is_refused() {
+	lab_write "$lab/create" "format=$1 provider=$2 allocator=$3 name=$own-a"
+	ktap_expect "create" EOPNOTSUPP "$wrote"
+}
+
+defaults_are_documented() {
+	lab_create "$own-a" "format=$1"
+	ktap_expect "defaults" "$2" \
+		"$(for key in provider allocator ias oas 'page sizes' coherent quirks; do
+			lab_value "$instances/$own-a/config" "$key"
+		done | tr '\n' ' ')"
+}
+
+words_have_any_order() {
+	lab_put "$lab/create" "  noncoherent\tname=$own-a oas=40 ias=40  format=lpae-s1\n"
+	ktap_expect "ias, oas, coherent" "40 40 no" \
+		"$(for key in ias oas coherent; do
+			lab_value "$instances/$own-a/config" "$key"
+		done | tr '\n' ' ' | sed 's/ $//')"
+}
+
+longest_name_is_taken() {
+	name=$own-0123456789012345678901234567890123456789
+	name=$(echo "$name" | cut -c 1-31)
+	lab_put "$lab/create" "format=v7s provider=lab allocator=slab name=$name"
+	[ -d "$instances/$name" ] || ktap_fail "no instance $name of 31 characters"
+}
+
+# Instances without a name are called by the lowest number that is free. Such
+# names are not told from somebody else's, so they are destroyed here.
+unnamed_has_lowest_number() {
+	n=0
+	while [ -d "$instances/$n" ]; do n=$((n + 1)); done
+	lab_put "$lab/create" "format=v7s provider=lab allocator=slab"
+	there=$([ -d "$instances/$n" ] && echo yes)
+	[ -z "$there" ] || lab_put "$lab/destroy" "$n"
+	ktap_expect "instance $n created" yes "$there"
+}
+
+many_live_at_once() {
+	for n in 0 1 2 3 4 5 6 7 8 9; do
+		lab_offered >"$ktap_tmp/offered"
+		while read -r format provider allocator; do
+			# Where only one such can live, there is nothing to try.
+			[ "$format $provider" = "v7s kernel" ] && [ "$n" != 0 ] && continue
+			lab_create "$own-$n-$format-$provider-$allocator" \
+				"format=$format provider=$provider allocator=$allocator"
+		done <"$ktap_tmp/offered"
+	done
+	for dir in "$instances/$own"-*; do
+		lab_put "$dir/map" "0x10000 0x80000000 4K 1 rw"
+		lab_ask "${dir##*/}" 0x10000
+		ktap_expect "${dir##*/}: model, readers" "0x80000000 agree" "$model $readers"
+	done
+}
+
+# Each has tables of its own: a page mapped in one is not in its neighbour.
+instances_do_not_share_tables() {
+	lab_create "$own-a" "format=$1 provider=$2 allocator=$3"
+	lab_create "$own-b" "format=$1 provider=$2 allocator=$3"
+	lab_put "$instances/$own-a/map" "0x10000 0x80000000 4K 1 rw"
+	ktap_expect "walk of the other" "" "$(cat "$instances/$own-b/walk")"
+	ktap_expect "table addresses that both have" "" \
+		"$(for name in a b; do
+			awk 'NR > 1 { print $2 }' "$instances/$own-$name/tables"
+		done | sort | uniq -d)"
+}
+
+# 100 and more in all combinations together.
+cycles_leave_nothing() {
+	lab_create "$own-a" "format=$1 provider=$2 allocator=$3"
+	lab_put "$lab/destroy" "$own-a"
+	names=$(lab_names)
+	kernel=$(kept_by_kernel)
+	n=0
+	while [ "$n" -lt 25 ]; do
+		{
+			echo "format=$1 provider=$2 allocator=$3 name=$own-a" >"$lab/create" &&
+				echo "0x10000 0x80000000 4K 1 rw" >"$instances/$own-a/map" &&
+				echo "$own-a" >"$lab/destroy"
+		} || ktap_fail "cycle $n failed"
+		n=$((n + 1))
+	done
+	ktap_expect "instances" "$names" "$(lab_names)"
+	ktap_expect "devices and caches" "$kernel" "$(kept_by_kernel)"
+}
+
+# Only the winner of a name gets it, and nobody harms the other.
+creators_race_for_a_name() {
+	n=0
+	while [ "$n" -lt 20 ]; do
+		for racer in 1 2; do
+			(echo "format=v7s provider=lab allocator=slab name=$own-r" \
+				>"$lab/create") 2>/dev/null && echo "$racer" >"$ktap_tmp/won$racer" &
+		done
+		wait
+		winners=$(cat "$ktap_tmp"/won? 2>/dev/null | wc -l)
+		rm -f "$ktap_tmp"/won?
+		ktap_expect "winners of round $n" 1 "$winners"
+		lab_put "$lab/destroy" "$own-r"
+		n=$((n + 1))
+	done
+}
+
+lab_offered >"$ktap_tmp/offered"
+lab_not_offered >"$ktap_tmp/not_offered"
+offered=$(wc -l <"$ktap_tmp/offered")
+not_offered=$(wc -l <"$ktap_tmp/not_offered")
+
+ktap_plan $((1 + 6 * offered + not_offered + 7))
+
+something_is_offered() {
+	[ "$offered" != 0 ] || ktap_fail "create offers nothing" "$(cat "$lab/create")"
+}
+ktap_test "something is offered" something_is_offered
+
+while read -r format provider allocator; do
+	for test in is_what_was_asked_for starts_with_root_alone is_gone_when_destroyed \
+		is_gone_with_pages_mapped instances_do_not_share_tables cycles_leave_nothing; do
+		ktap_words "$test"
+		ktap_test "$format $provider $allocator: $ktap_said" \
+			"$test" "$format" "$provider" "$allocator"
+	done
+done <"$ktap_tmp/offered"
+while read -r format provider allocator; do
+	ktap_test "$format $provider $allocator: is not offered and refused" \
+		is_refused "$format" "$provider" "$allocator"
+done <"$ktap_tmp/not_offered"
+
+ktap_test "v7s: defaults are documented" defaults_are_documented v7s \
+	"kernel none 32 32 4K 64K 1M 16M yes none "
+ktap_test "lpae-s1: defaults are documented" defaults_are_documented lpae-s1 \
+	"kernel none 48 48 4K 2M 1G yes none "
+ktap_test "words of create have any order" words_have_any_order
+ktap_test "a name of 31 characters is taken" longest_name_is_taken
+ktap_test "an instance without a name has the lowest free number" unnamed_has_lowest_number
+ktap_test "many live at once" many_live_at_once
+ktap_test "of two creators of one name one wins" creators_race_for_a_name
+ktap_finish

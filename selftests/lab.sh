@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+#
+# The lab's debugfs files in sh; to be sourced after ktap.sh. Nothing here knows
+# what a test is about.
+
+export LC_ALL=C
+
+lab=${LAB_DEBUGFS:-/sys/kernel/debug/io_pgtable_lab}
+instances=$lab/instances
+
+# Instances that tests create are called by this and a word, so that somebody
+# else's live on, and two programs do not meet. Those that a program wants to
+# keep beyond the test are called by $kept.
+own=kst$$
+kept=kept$$
+
+# lab_require: skip the program where there is no lab to test
+lab_require() {
+	[ "$(id -u)" = 0 ] || ktap_skip_all "must be run as root"
+	[ -e "$lab/create" ] ||
+		ktap_skip_all "no $lab: io_pgtable_lab is not loaded, or debugfs not mounted"
+}
+
+# lab_destroy_own PREFIX: destroy all instances that are called by PREFIX
+lab_destroy_own() {
+	for lab_dir in "$instances/$1"*; do
+		[ ! -d "$lab_dir" ] || echo "${lab_dir##*/}" >"$lab/destroy"
+	done
+}
+
+ktap_after_each() {
+	lab_destroy_own "$own"
+}
+
+ktap_at_exit() {
+	[ -e "$lab/destroy" ] || return
+	lab_destroy_own "$own"
+	lab_destroy_own "$kept"
+}
+
+# lab_see: the directories of all instances, in $seen
+lab_see() {
+	set -- "$instances"/*
+	seen=$*
+}
+
+# lab_names: the names of all instances, in one line
+lab_names() {
+	lab_see
+	[ "$seen" = "$instances/*" ] || echo "$seen"
+}
+
+# lab_errno MESSAGE: the name of the errno in a program's message, in the words
+# of glibc and of musl
+lab_errno() {
+	case $1 in
+	*"Invalid argument"*)				echo EINVAL ;;
+	*"result out of range"* | *"not representable"*) echo ERANGE ;;
+	*"File exists"*)				echo EEXIST ;;
+	*"No such file or directory"*)			echo ENOENT ;;
+	*"Argument list too long"*)			echo E2BIG ;;
+	*"ot supported"*)				echo EOPNOTSUPP ;;
+	*"Cannot allocate memory"* | *"Out of memory"*)	echo ENOMEM ;;
+	*"esource busy"*)				echo EBUSY ;;
+	*"Permission denied"*)				echo EACCES ;;
+	*"not permitted"*)				echo EPERM ;;
+	*)						echo "unknown ($1)" ;;
+	esac
+}
+
+# lab_write FILE TEXT: write TEXT, in which printf's %b escapes are known, by
+# one write(2), and say in $wrote what it returned: 0 or an errno's name. sh's
+# own printf does not tell; dd does, and tells open(2) from write(2).
+lab_write() {
+	printf '%b' "$2" >"$ktap_tmp/text"
+	if lab_said=$(dd if="$ktap_tmp/text" of="$1" bs=64k conv=notrunc 2>&1); then
+		wrote=0
+		return
+	fi
+	case $lab_said in
+	*writing* | *"write error"*) wrote=$(lab_errno "$lab_said") ;;
+	*) wrote="not opened ($lab_said)" ;;
+	esac
+}
+
+# lab_put FILE TEXT: write what must be taken, without a process of its own
+lab_put() {
+	printf '%b' "$2" 2>/dev/null >"$1" ||
+		ktap_fail "'$2' was refused by ${1#"$lab/"}" "$(dmesg | tail -n 3)"
+}
+
+# lab_create NAME WORDS: create an instance, or skip where only one of its kind
+# can live
+lab_create() {
+	echo "$2 name=$1" 2>/dev/null >"$lab/create" && return
+	lab_write "$lab/create" "$2 name=$1"
+	case $wrote in
+	0) ;;
+	EBUSY) ktap_skip "one live kernel v7s instance at a time on this kernel" ;;
+	*) ktap_fail "creating '$2'" "  expected: 0" "  got:      $wrote" "$(dmesg | tail -n 3)" ;;
+	esac
+}
+
+# lab_offered: what this kernel offers, "FORMAT PROVIDER ALLOCATOR" per line
+lab_offered() {
+	sed -n 's/^\([a-z0-9-]*\)  *\([a-z]*\)  *\([a-z]*\)  *offered$/\1 \2 \3/p' "$lab/create"
+}
+
+# lab_not_offered: the rest of it
+lab_not_offered() {
+	sed -n -e '1,/^format  /d' -e '/  offered$/d' -e 's/^\([^ ]*\)  *\([^ ]*\)  *\([^ ]*\) .*/\1 \2 \3/p' "$lab/create"
+}
+
+# lab_bytes SIZE: 4K in bytes
+lab_bytes() {
+	case $1 in
+	*K) echo $((${1%K} << 10)) ;;
+	*M) echo $((${1%M} << 20)) ;;
+	*G) echo $((${1%G} << 30)) ;;
+	*) echo "$1" ;;
+	esac
+}
+
+# lab_value FILE KEY: what stands after "KEY:"
+lab_value() {
+	while IFS=: read -r lab_key lab_rest; do
+		[ "$lab_key" = "$2" ] || continue
+		echo "${lab_rest#"${lab_rest%%[! ]*}"}"
+	done <"$1"
+}
+
+# lab_ask INSTANCE IOVA: what the readers say, in $iova_to_phys, $walker,
+# $model and $readers
+lab_ask() {
+	lab_put "$instances/$1/translate" "$2"
+	while IFS=: read -r lab_key lab_rest; do
+		lab_rest=${lab_rest#"${lab_rest%%[! ]*}"}
+		case $lab_key in
+		iova_to_phys) iova_to_phys=$lab_rest ;;
+		walker) walker=${lab_rest%%,*} ;;
+		model) model=$lab_rest ;;
+		readers) readers=$lab_rest ;;
+		esac
+	done <"$instances/$1/translate"
+}
+
+# lab_leaves INSTANCE: its walk, down to addresses and sizes
+lab_leaves() {
+	sed -e 's/  [rnw].*//' -e 's/ contiguous//' "$instances/$1/walk"
+}
+
+# lab_mark, lab_log: a mark in the kernel log, and what came after the last
+lab_mark() {
+	lab_marked="selftest $$ mark $ktap_number"
+	echo "$lab_marked" >/dev/kmsg
+}
+
+lab_log() {
+	dmesg | sed -e "1,/$lab_marked\$/d" -e 's/^\(\[[^]]*\] *\)*//'
+}

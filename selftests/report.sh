@@ -1,0 +1,129 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The report: every combination, every rule, one verdict.
+
+cd "$(dirname "$0")" || exit
+. ./ktap.sh
+. ./lab.sh
+lab_require
+
+text=$ktap_tmp/report
+
+verdict_is_ok_and_last() {
+	ktap_expect "start of the last line" "verdict: ok, 0 violations in" \
+		"$(tail -n 1 "$text" | cut -d' ' -f 1-5)"
+	ktap_expect "lines with a verdict" 1 "$(grep -c '^verdict: ' "$text")"
+}
+
+verdict_names_what_was_tried() {
+	ktap_expect "end of the last line" \
+		"$(lab_offered | wc -l) combinations, Linux $(uname -r)" \
+		"$(tail -n 1 "$text" | sed 's/.* checks of //')"
+}
+
+# The rows of a combination: the first names it, the others begin with a blank.
+rows() {
+	awk -v who="$1 $2 $3" '
+		/^ +L/ { if (mine) print; next }
+		{ mine = ($1 " " $2 " " $3 == who && $4 ~ /^L/); if (mine) print }
+	' "$text"
+}
+
+has_a_row_for_its_levels() {
+	case $1 in
+	v7s) want="L1 L2 " ;;
+	*) want="L0 L1 L2 L3 " ;;
+	esac
+	ktap_expect "levels" "$want" \
+		"$(rows "$1" "$2" "$3" | grep -o ' L[0-9] ' | tr -d ' ' | tr '\n' ' ')"
+}
+
+# Addresses are judged here, not by what the report says of them.
+lies_where_it_says() {
+	rows "$1" "$2" "$3" | sed 's/.*-\(0x[0-9a-f]*\)  \([a-zA-Z]*\).*  *\(yes\|no\)  .*/\1 \2 \3/' |
+	while read -r last below low; do
+		ktap_expect "$last: below 4 GB" \
+			"$([ $((last)) -lt $((1 << 32)) ] && echo yes || echo no)" "$low"
+		case $1-$3-$below in
+		v7s-*-yes | *-slab-yes)
+			[ "$low" = yes ] || [ "$1-$3" != v7s-slab ] || ktap_fail "v7s table at $last"
+			;;
+		*-none-yes | *-none-no) ;; # "no guarantee" begins with no
+		*) ktap_fail "below limit: $below" "$(rows "$1" "$2" "$3")" ;;
+		esac
+	done || exit
+}
+
+not_offered_is_said_so() {
+	grep -q "^$1  *$2  *$3  *not offered: ." "$text" ||
+		ktap_fail "no line '$1 $2 $3 not offered: ...'" "$(grep 'not offered' "$text")"
+}
+
+rule_is_counted_once() {
+	ktap_expect "lines of $1" 1 "$(grep -c "^$1  *[0-9][0-9]*  *0  " "$text")"
+}
+
+# Without such a page the question that the lab asks is not a real one.
+ordinary_page_lies_above_4_gb() {
+	highest=$(sed -n 's/.*-\([0-9a-f]*\) : System RAM/\1/p' /proc/iomem | tail -n 1)
+	[ "${#highest}" -gt 8 ] || ktap_skip "no RAM above 4 GB"
+	grep -o '0x[0-9a-f]* (above 4 GB)$' "$text" >"$ktap_tmp/pages" ||
+		ktap_skip "the kernel gave low pages, although there is RAM above 4 GB"
+	while read -r address _; do
+		[ $((address)) -ge $((1 << 32)) ] || ktap_fail "$address is not above 4 GB"
+	done <"$ktap_tmp/pages"
+}
+
+leaves_no_instance() {
+	before=$(lab_names)
+	cat "$lab/report" >/dev/null
+	ktap_expect "instances" "$before" "$(lab_names)"
+}
+
+# A reader with a small buffer sees one report, not pieces of several.
+is_one_report_in_small_pieces() {
+	dd if="$lab/report" bs=100 2>/dev/null >"$ktap_tmp/pieces"
+	ktap_expect "verdicts" 1 "$(grep -c '^verdict: ok' "$ktap_tmp/pieces")"
+	ktap_expect "lines" "$(wc -l <"$text")" "$(wc -l <"$ktap_tmp/pieces")"
+}
+
+two_do_not_disturb_each_other() {
+	cat "$lab/report" >"$ktap_tmp/1" &
+	cat "$lab/report" >"$ktap_tmp/2" &
+	wait
+	for n in 1 2; do
+		case $(tail -n 1 "$ktap_tmp/$n") in
+		'verdict: ok, '*) ;;
+		'verdict: INCOMPLETE, '*) ktap_skip "one live kernel v7s instance at a time on this kernel" ;;
+		*) ktap_fail "report $n" "$(cat "$ktap_tmp/$n")" ;;
+		esac
+	done
+}
+
+cat "$lab/report" >"$text"
+lab_offered >"$ktap_tmp/offered"
+lab_not_offered >"$ktap_tmp/not_offered"
+ktap_plan $((6 + 2 * $(wc -l <"$ktap_tmp/offered") + $(wc -l <"$ktap_tmp/not_offered") +
+	$(wc -l <rules.list)))
+
+ktap_test "the verdict is ok and in the last line" verdict_is_ok_and_last
+ktap_test "the verdict names combinations and kernel" verdict_names_what_was_tried
+while read -r format provider allocator; do
+	ktap_test "$format $provider $allocator has a row for each level" \
+		has_a_row_for_its_levels "$format" "$provider" "$allocator"
+	ktap_test "$format $provider $allocator lies where the report says" \
+		lies_where_it_says "$format" "$provider" "$allocator"
+done <"$ktap_tmp/offered"
+while read -r format provider allocator; do
+	ktap_test "$format $provider $allocator is said not to be offered" \
+		not_offered_is_said_so "$format" "$provider" "$allocator"
+done <"$ktap_tmp/not_offered"
+while read -r rule; do
+	ktap_test "$rule is counted, and not violated" rule_is_counted_once "$rule"
+done <rules.list
+ktap_test "an ordinary page lies above 4 GB" ordinary_page_lies_above_4_gb
+ktap_test "a report leaves no instance" leaves_no_instance
+ktap_test "a report read in small pieces is one report" is_one_report_in_small_pieces
+ktap_test "two reports at a time do not disturb each other" two_do_not_disturb_each_other
+ktap_finish

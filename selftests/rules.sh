@@ -1,0 +1,88 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The file rules names the documented rules, with counts that grow as instances
+# are checked. That each rule can fire is for the KUnit suites to show.
+
+cd "$(dirname "$0")" || exit
+. ./ktap.sh
+. ./lab.sh
+lab_require
+
+# total RULE COLUMN: 2 for checked, 3 for violated
+total() {
+	awk -v rule="$1" -v column="$2" '$1 == rule { print $column }' "$lab/rules"
+}
+
+names_are_the_documented_ones() {
+	ktap_expect "rules" "$(cat rules.list)" "$(awk 'NR > 1 { print $1 }' "$lab/rules")"
+}
+
+every_rule_has_demand_and_source() {
+	ktap_expect "rules without a demand, or a source in brackets" "" \
+		"$(sed 1d "$lab/rules" | grep -v '^[a-z-]*  *[0-9]*  *[0-9]*  a\?n\?[a-z ]*[^(]* (.*)$')"
+}
+
+counts_do_not_grow_by_themselves() {
+	ktap_expect "rules, read twice" "$(cat "$lab/rules")" "$(cat "$lab/rules")"
+}
+
+# Passing proves that the rule is checked at all where it should be.
+rule_is_checked() {
+	before=$(total "$1" 2)
+	lab_create "$own-a" "format=v7s provider=lab allocator=slab"
+	lab_put "$instances/$own-a/map" "0x10000 0x80000000 4K 1 rw"
+	lab_put "$instances/$own-a/unmap" "0x10000 4K 1"
+	lab_put "$lab/destroy" "$own-a"
+	after=$(total "$1" 2)
+	[ "$after" -gt "$before" ] || ktap_fail "checks of $1" "  expected: more than $before" \
+		"  got:      $after"
+}
+
+# Silence about a rule is no answer: checked, or said not to be, and why.
+rule_is_answered_for() {
+	lab_create "$own-a" "format=$2 provider=$3 allocator=$4"
+	before=$(total "$1" 2)
+	lab_put "$instances/$own-a/map" "0x10000 0x80000000 4K 1 rw"
+	lab_put "$instances/$own-a/unmap" "0x10000 4K 1"
+	reason=$(lab_value "$instances/$own-a/violations" "$1")
+	lab_put "$lab/destroy" "$own-a"
+	after=$(total "$1" 2)
+	case $reason in
+	'')
+		# Checked while it lived, or when it was created, before the first count.
+		[ "$after" -gt "$before" ] || [ "$4" != none ] ||
+			ktap_fail "$1 was neither checked nor said not to be"
+		;;
+	'not checked, '?*)
+		ktap_expect "checks of $1, which is said not to be checked" "$before" "$after"
+		;;
+	*) ktap_fail "$1: $reason" ;;
+	esac
+}
+
+nothing_is_violated() {
+	while read -r rule; do
+		violated=$(total "$rule" 3)
+		[ "$violated" = 0 ] || ktap_fail "violations of $rule since the module was loaded" \
+			"  expected: 0" "  got:      $violated" "$(dmesg | grep 'rule .* violated' | tail -n 5)"
+	done <rules.list
+}
+
+lab_offered >"$ktap_tmp/offered"
+rules=$(wc -l <rules.list)
+ktap_plan $((4 + rules + rules * $(wc -l <"$ktap_tmp/offered")))
+ktap_test "names are those of rules.list" names_are_the_documented_ones
+ktap_test "every rule has a demand and a source" every_rule_has_demand_and_source
+ktap_test "counts do not grow by themselves" counts_do_not_grow_by_themselves
+while read -r rule; do
+	ktap_test "$rule is checked in a life of v7s lab slab" rule_is_checked "$rule"
+done <rules.list
+while read -r format provider allocator; do
+	while read -r rule; do
+		ktap_test "$rule is checked or excused: $format $provider $allocator" \
+			rule_is_answered_for "$rule" "$format" "$provider" "$allocator"
+	done <rules.list
+done <"$ktap_tmp/offered"
+ktap_test "nothing is violated by this kernel" nothing_is_violated
+ktap_finish

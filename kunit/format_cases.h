@@ -18,6 +18,7 @@
  * @ias:	input address bits, 0 for the format's default
  * @oas:	output address bits, 0 for the format's default
  * @quirks:	IO_PGTABLE_QUIRK_*
+ * @granule:	smallest page size in bytes, 0 for 4 KB
  */
 struct lab_config {
 	const char *name;
@@ -27,6 +28,7 @@ struct lab_config {
 	bool noncoherent;
 	unsigned int ias, oas;
 	unsigned long quirks;
+	size_t granule;
 };
 
 void lab_config_desc(const struct lab_config *config, char *desc);

@@ -27,6 +27,14 @@ static const struct lab_config lpae_configs[] = {
 	  IO_PGTABLE_QUIRK_ARM_NS },
 	{ "lab slab 39/40", LPAE, &lab_provider_lab, &lab_slab, false, 39, 40 },
 	{ "lab slab 36/36", LPAE, &lab_provider_lab, &lab_slab, false, 36, 36 },
+	{ "kernel slab 16K granule", LPAE, &lab_provider_kernel, &lab_slab, .granule = SZ_16K },
+	{ "lab slab 16K granule", LPAE, &lab_provider_lab, &lab_slab, .granule = SZ_16K },
+	{ "lab slab 16K granule 36/36", LPAE, &lab_provider_lab, &lab_slab, true, 36, 36,
+	  .granule = SZ_16K },
+	{ "kernel slab 64K granule", LPAE, &lab_provider_kernel, &lab_slab, .granule = SZ_64K },
+	{ "lab slab 64K granule", LPAE, &lab_provider_lab, &lab_slab, .granule = SZ_64K },
+	{ "lab slab 64K granule 42/40", LPAE, &lab_provider_lab, &lab_slab, true, 42, 40,
+	  .granule = SZ_64K },
 	{ "lab slab 32/32", LPAE, &lab_provider_lab, &lab_slab, false, 32, 32 },
 };
 

@@ -17,6 +17,7 @@
 #include "parse.h"
 #include "report.h"
 #include "rules.h"
+#include "compat/compat.h"
 
 #define MAX_TEXT	512
 
@@ -88,7 +89,7 @@ static int keep(struct lab_params *params)
 		return -EEXIST;
 	}
 
-	k = kzalloc(sizeof(*k), GFP_KERNEL);
+	k = kzalloc_obj(*k);
 	if (!k)
 		return -ENOMEM;
 	k->inst = lab_instance_create(params, &lab_totals);

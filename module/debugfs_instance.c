@@ -126,7 +126,7 @@ static void flush_run(struct walk_ctx *c)
 {
 	const struct lab_walk_leaf *l = &c->first;
 	u64 bytes = l->bytes * c->count;
-	char text[96];
+	char text[LAB_ATTRS_TEXT_BYTES];
 
 	if (!c->count)
 		return;
@@ -148,7 +148,7 @@ static bool continues(const struct walk_ctx *c, const struct lab_walk_leaf *l)
 	       !memcmp(&l->attrs, &c->first.attrs, sizeof(l->attrs));
 }
 
-static int show_leaf(void *ctx, const struct lab_walk_leaf *l)
+static int show_run(void *ctx, const struct lab_walk_leaf *l, u32 nr)
 {
 	struct walk_ctx *c = ctx;
 
@@ -156,7 +156,7 @@ static int show_leaf(void *ctx, const struct lab_walk_leaf *l)
 		flush_run(c);
 		c->first = *l;
 	}
-	c->count++;
+	c->count += nr;
 	return 0;
 }
 
@@ -173,7 +173,7 @@ static int show_bad(void *ctx, const struct lab_walk_bad *bad)
 static int walk_show(struct seq_file *m, void *v)
 {
 	static const struct lab_walk_visitor visitor = {
-		.leaf	= show_leaf,
+		.run	= show_run,
 		.bad	= show_bad,
 	};
 	struct walk_ctx ctx = { .m = m };
@@ -305,7 +305,7 @@ static int translate_show(struct seq_file *m, void *v)
 {
 	struct lab_instance *inst = m->private;
 	struct lab_answers a;
-	char text[96];
+	char text[LAB_ATTRS_TEXT_BYTES];
 	int ret;
 
 	ret = lab_instance_translate(inst, READ_ONCE(inst->asked), &a);

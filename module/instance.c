@@ -287,7 +287,7 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	if (ret)
 		return ERR_PTR(ret);
 
-	inst = kzalloc(sizeof(*inst), GFP_KERNEL);
+	inst = kzalloc_obj(*inst);
 	if (!inst)
 		return ERR_PTR(-ENOMEM);
 	inst->params = *params;

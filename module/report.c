@@ -17,6 +17,7 @@
 #include "instance.h"
 #include "machine.h"
 #include "report.h"
+#include "compat/compat.h"
 
 #define NR_COMBINATIONS	(LAB_NR_FORMATS * LAB_NR_PROVIDERS * LAB_NR_ALLOCATORS)
 
@@ -334,7 +335,7 @@ int lab_report_show(struct seq_file *m, void *v)
 	const char *caveat;
 	struct report *r;
 
-	r = kzalloc(sizeof(*r), GFP_KERNEL);
+	r = kzalloc_obj(*r);
 	if (!r)
 		return -ENOMEM;
 	r->m = m;

@@ -9,6 +9,7 @@
 
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
+#include <linux/slab.h>
 #include <linux/version.h>
 
 /* The two bounds; the scripts read them from here too. */
@@ -28,6 +29,11 @@
 #else
 #define LAB_NAMESPACE		"IO_PGTABLE_LAB"
 #define LAB_KUNIT_NAMESPACE	"EXPORTED_FOR_KUNIT_TESTING"
+#endif
+
+/* Until 7.0 an allocation names its size. */
+#ifndef kzalloc_obj
+#define kzalloc_obj(obj)	kzalloc(sizeof(obj), GFP_KERNEL)
 #endif
 
 /* Quirks younger than 6.12: a kernel without them has no bit to set. */

@@ -18,6 +18,7 @@
 
 #include <asm/barrier.h>
 
+#include "../compat/compat.h"
 #include "format.h"
 #include "lpae.h"
 #include "request.h"
@@ -381,7 +382,20 @@ static phys_addr_t lpae_iova_to_phys(struct io_pgtable_ops *ops, unsigned long i
 	return (desc & LPAE_ADDR) | (iova & ((1UL << shift) - 1));
 }
 
-static void lpae_s1_set_registers(struct io_pgtable_cfg *cfg, phys_addr_t root)
+static u32 lpae_tg0(const struct lpae_geometry *geo)
+{
+	switch (1UL << geo->granule_lg2) {
+	case SZ_16K:
+		return LPAE_TG0_16K;
+	case SZ_64K:
+		return LPAE_TG0_64K;
+	default:
+		return LPAE_TG0_4K;
+	}
+}
+
+static void lpae_s1_set_registers(struct io_pgtable_cfg *cfg,
+				  const struct lpae_geometry *geo, phys_addr_t root)
 {
 	typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
 
@@ -396,7 +410,7 @@ static void lpae_s1_set_registers(struct io_pgtable_cfg *cfg, phys_addr_t root)
 			    LPAE_RGN_WBWA : LPAE_RGN_NC;
 	}
 
-	tcr->tg = LPAE_TG0_4K;
+	tcr->tg = lpae_tg0(geo);
 	tcr->ips = lpae_ips(cfg->oas);
 	tcr->tsz = 64 - cfg->ias;
 
@@ -435,7 +449,7 @@ static struct io_pgtable *lpae_s1_alloc(struct io_pgtable_cfg *cfg, void *cookie
 {
 	struct lpae_pgtable *pgt;
 
-	pgt = kzalloc(sizeof(*pgt), GFP_KERNEL);
+	pgt = kzalloc_obj(*pgt);
 	if (!pgt)
 		return NULL;
 
@@ -448,7 +462,7 @@ static struct io_pgtable *lpae_s1_alloc(struct io_pgtable_cfg *cfg, void *cookie
 	if (!pgt->root)
 		goto out_free;
 
-	lpae_s1_set_registers(cfg, virt_to_phys(pgt->root));
+	lpae_s1_set_registers(cfg, &pgt->geo, virt_to_phys(pgt->root));
 
 	pgt->iop.ops = (struct io_pgtable_ops) {
 		.map_pages	= lpae_map_pages,

@@ -71,6 +71,8 @@ enum lpae_tcr {
 	LPAE_RGN_NC	= 0,
 	LPAE_RGN_WBWA	= 1,
 	LPAE_TG0_4K	= 0,
+	LPAE_TG0_64K	= 1,
+	LPAE_TG0_16K	= 2,
 };
 
 enum lpae_limits {
@@ -121,6 +123,13 @@ static inline void lpae_restrict(struct io_pgtable_cfg *cfg)
 	case SZ_4K:
 		cfg->pgsize_bitmap &= SZ_4K | SZ_2M | SZ_1G;
 		break;
+	case SZ_16K:
+		cfg->pgsize_bitmap &= SZ_16K | SZ_32M;
+		break;
+	case SZ_64K:
+		cfg->pgsize_bitmap &= SZ_64K | SZ_512M;
+		/* 52 bits here: more than the lab writes, so not cut down to 48. */
+		return;
 	default:
 		cfg->pgsize_bitmap = 0;
 	}
@@ -330,7 +339,7 @@ static inline int lpae_s1_check(struct io_pgtable_cfg *cfg,
 		return -EINVAL;
 
 	lpae_restrict(cfg);
-	if (lpae_ips(cfg->oas) < 0)
+	if (cfg->ias > LPAE_ADDR_BITS_MAX || lpae_ips(cfg->oas) < 0)
 		return -EINVAL;
 
 	return lpae_geometry(cfg, geo);

@@ -16,6 +16,7 @@
 
 #include <asm/barrier.h>
 
+#include "../compat/compat.h"
 #include "format.h"
 #include "request.h"
 #include "v7s.h"
@@ -462,7 +463,7 @@ static struct io_pgtable *v7s_alloc(struct io_pgtable_cfg *cfg, void *cookie)
 	if (v7s_config_check(cfg))
 		return NULL;
 
-	pgt = kzalloc(sizeof(*pgt), GFP_KERNEL);
+	pgt = kzalloc_obj(*pgt);
 	if (!pgt)
 		return NULL;
 

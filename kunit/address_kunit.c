@@ -92,6 +92,48 @@ static void rule_table_low_fires(struct kunit *test)
 	lab_kunit_expect_only(test, tally, LAB_RULE_TABLE_LOW, 1);
 }
 
+/*
+ * Passing proves that tables which no allocator of the lab handed out are found
+ * by walking, and judged.
+ */
+static void tables_of_none_are_judged(struct kunit *test)
+{
+	struct lab_tally *tally = lab_kunit_tally(test);
+	struct lab_instance *inst;
+	struct lab_params p;
+
+	if (lab_not_offered(V7S, &lab_provider_kernel, NULL))
+		kunit_skip(test, "%s", lab_not_offered(V7S, &lab_provider_kernel, NULL));
+	lab_params_default(&p, V7S);
+	strscpy(p.name, test->name, sizeof(p.name));
+	inst = lab_kunit_create(test, &p, tally);
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, inst);
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, 0, 0, SZ_4K, 1, IOMMU_READ));
+	lab_kunit_expect_clean(test, tally);
+
+	/* As if the format reached no further than its lowest table. */
+	inst->where.limit = inst->cfg.arm_v7s_cfg.ttbr & GENMASK(31, 14);
+	lab_instance_verify(inst);
+	KUNIT_EXPECT_GE(test, atomic64_read(&tally->violated[LAB_RULE_TABLE_LIMIT]), 1);
+	inst->where.limit = SZ_4G;
+}
+
+/* Passing proves that an instance without memory is -ENOMEM and no violation. */
+static void out_of_memory_is_enomem(struct kunit *test)
+{
+	struct lab_tally *tally = lab_kunit_tally(test);
+	struct lab_params p;
+
+	for (int f = 0; f < LAB_NR_FORMATS; f++) {
+		lab_params_default(&p, &lab_formats[f]);
+		strscpy(p.name, test->name, sizeof(p.name));
+		p.provider = &lab_provider_lab;
+		p.allocator = &lab_bad_empty;
+		KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(lab_kunit_create(test, &p, tally)), -ENOMEM);
+	}
+	lab_kunit_expect_clean(test, tally);
+}
+
 /* A table's place, and which rules it breaks. */
 struct bounds_case {
 	const char *name;
@@ -179,6 +221,8 @@ static struct kunit_case address_cases[] = {
 	KUNIT_CASE(lab_lpae_refuses_unreachable_table),
 	KUNIT_CASE(high_memory_fits_48_bits),
 	KUNIT_CASE(rule_table_low_fires),
+	KUNIT_CASE(tables_of_none_are_judged),
+	KUNIT_CASE(out_of_memory_is_enomem),
 	KUNIT_CASE_PARAM(bounds_judged_by_last_byte, bounds_gen_params),
 	KUNIT_CASE(lpae_none_limit_needs_cover),
 	KUNIT_CASE(machine_caveats),

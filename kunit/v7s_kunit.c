@@ -182,11 +182,45 @@ static void v7s_many_at_once(struct kunit *test)
 	lab_kunit_expect_clean(test, tally);
 }
 
+static void forbid_warn(void *unused)
+{
+	lab_allow_warn = false;
+}
+
+/*
+ * Passing proves that the knob lets through what is otherwise foreseen: the
+ * answers are the provider's own, and the model follows them.
+ */
+static void knob_lets_operations_through(struct kunit *test)
+{
+	struct lab_tally *tally;
+	struct lab_instance *inst = create_with_one_page(test, &tally);
+
+	KUNIT_EXPECT_EQ(test, lab_instance_unmap(inst, SZ_2M, SZ_4K, 1), -ENOENT);
+	lab_allow_warn = true;
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forbid_warn, NULL));
+
+	/* Nothing there: the provider unmaps nothing. */
+	KUNIT_EXPECT_EQ(test, lab_instance_unmap(inst, SZ_2M, SZ_4K, 1), -EIO);
+	/* Half there: what was mapped is gone, and the model knows it. */
+	KUNIT_EXPECT_EQ(test, lab_instance_unmap(inst, SZ_1M, SZ_4K, 2), -EIO);
+	KUNIT_EXPECT_FALSE(test, lab_model_overlaps(&inst->model, SZ_1M, SZ_4K));
+	/* An overlap half way: what was mapped of it is unmapped again. */
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, SZ_1M + SZ_4K, 0, SZ_4K, 1, IOMMU_READ));
+	KUNIT_EXPECT_EQ(test, lab_instance_map(inst, SZ_1M, SZ_1M, SZ_4K, 2, IOMMU_READ), -EEXIST);
+	KUNIT_EXPECT_FALSE(test, lab_model_overlaps(&inst->model, SZ_1M, SZ_4K));
+	KUNIT_EXPECT_EQ(test, inst->ops->iova_to_phys(inst->ops, SZ_1M), 0);
+
+	lab_kunit_destroy(test, inst);
+	lab_kunit_expect_clean(test, tally);
+}
+
 static struct kunit_case v7s_cases[] = {
 	LAB_FORMAT_CASES(v7s_gen_params),
 	KUNIT_CASE(v7s_table_sizes),
 	KUNIT_CASE(v7s_one_kernel_instance_where_caches_differ),
 	KUNIT_CASE(v7s_many_at_once),
+	KUNIT_CASE(knob_lets_operations_through),
 	KUNIT_CASE(rule_tree_in_ledger_fires),
 	KUNIT_CASE(rule_ledger_in_tree_fires),
 	KUNIT_CASE(rule_tree_sound_fires_outside_ram),

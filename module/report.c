@@ -8,6 +8,7 @@
  * Sleeps; may run more than once at a time.
  */
 #include <linux/gfp.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
@@ -137,6 +138,13 @@ static int ask_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
 	return 0;
 }
 
+/* The first columns of a line. */
+static void show_names(struct seq_file *m, const struct lab_params *p)
+{
+	seq_printf(m, "%-8s %-9s %-10s", p->format->name, p->provider->name,
+		   lab_allocator_name(p->allocator));
+}
+
 static void show_ordinary_page(struct seq_file *m)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
@@ -145,34 +153,40 @@ static void show_ordinary_page(struct seq_file *m)
 		seq_puts(m, "out of memory");
 		return;
 	}
-	seq_printf(m, "%#llx%s", (u64)page_to_phys(page),
-		   page_to_phys(page) >= SZ_4G ? " (above 4 GB)" : "");
+	seq_printf(m, "%#llx, %s 4 GB", (u64)page_to_phys(page),
+		   page_to_phys(page) >= SZ_4G ? "above" : "below");
 	__free_page(page);
+}
+
+static void show_limit(struct seq_file *m, u64 limit, u64 end)
+{
+	if (limit == U64_MAX)
+		seq_puts(m, "no guarantee ");
+	else
+		seq_printf(m, "2^%d %-8s", ilog2(limit), end <= limit ? "yes" : "NO");
 }
 
 static void show_where(struct report *r, struct lab_instance *inst)
 {
 	static const struct lab_walk_visitor visitor = { .table = count_table };
-	const struct lab_params *p = &inst->params;
 	struct levels levels = {};
 	bool first = true;
 
 	lab_instance_walk(inst, &visitor, &levels);
 	for (int i = 0; i < LAB_WALK_LEVELS; i++) {
 		const struct level *l = &levels.level[i];
-		bool below = l->highest + l->bytes <= inst->where.limit;
+		u64 end = l->highest + l->bytes;
 
 		if (!l->nr)
 			continue;
-		seq_printf(r->m, "%-9s%-9s%-10sL%d %6u %7zu  %#011llx-%#011llx  ",
-			   first ? p->format->name : "", first ? p->provider->name : "",
-			   first ? lab_allocator_name(p->allocator) : "", i, l->nr,
-			   l->bytes, (u64)l->lowest, (u64)l->highest + l->bytes - 1);
-		if (inst->where.limit == U64_MAX)
-			seq_printf(r->m, "%-15s ", "no guarantee");
+		if (first)
+			show_names(r->m, &inst->params);
 		else
-			seq_printf(r->m, "%-15s ", below ? "yes" : "NO");
-		seq_printf(r->m, "%-8s", l->highest + l->bytes <= SZ_4G ? "yes" : "no");
+			seq_printf(r->m, "%29s", "");
+		seq_printf(r->m, "L%d %5u x %-6zu %#012llx-%#012llx  ", i, l->nr,
+			   l->bytes, (u64)l->lowest, end - 1);
+		show_limit(r->m, inst->where.limit, end);
+		seq_printf(r->m, "%-7s", end <= SZ_4G ? "yes" : "no");
 		if (first)
 			show_ordinary_page(r->m);
 		seq_putc(r->m, '\n');
@@ -188,9 +202,8 @@ static void show_combination(struct report *r, struct combination *c)
 
 	inst = lab_instance_create(p, &r->tally);
 	if (IS_ERR(inst)) {
-		seq_printf(r->m, "%-9s%-9s%-10snot shown: %s\n", p->format->name,
-			   p->provider->name, lab_allocator_name(p->allocator),
-			   inst == ERR_PTR(-EBUSY) ?
+		show_names(r->m, p);
+		seq_printf(r->m, "not shown: %s\n", inst == ERR_PTR(-EBUSY) ?
 			   "one kernel v7s instance at a time on this kernel, and one lives" :
 			   "could not be created, the kernel log says why");
 		r->missed++;
@@ -205,9 +218,9 @@ static void show_combination(struct report *r, struct combination *c)
 	if (!ret)
 		ret = for_each_run(inst, unmap_run);
 	if (ret) {
-		seq_printf(r->m, "%-9s%-9s%-10sFAILED: %s\n", p->format->name,
-			   p->provider->name, lab_allocator_name(p->allocator),
-			   ret == -EUCLEAN ? "the readers disagree on an address" :
+		show_names(r->m, p);
+		seq_printf(r->m, "FAILED: %s\n", ret == -EUCLEAN ?
+			   "the readers disagree on an address" :
 			   "an operation failed, the kernel log says which");
 		r->failed++;
 	}
@@ -218,47 +231,35 @@ static void show_combination(struct report *r, struct combination *c)
 	lab_instance_destroy(inst);
 }
 
+/* Every combination in the order of the tables; those not offered say why. */
 static void show_tables(struct report *r)
 {
-	seq_printf(r->m, "%-9s%-9s%-10s%s %s %7s  %-25s%-16s%-8s%s\n", "format",
-		   "provider", "allocator", "level", "tables", "bytes",
-		   " where they lie", "below limit", "< 4 GB", "an ordinary page");
+	seq_printf(r->m, "%-8s %-9s %-10s%-17s%-28s%-13s%-7s%s\n", "format", "provider",
+		   "allocator", "live tables", "where they lie", "below limit",
+		   "<4 GB", "an ordinary page");
 
 	for (int f = 0; f < LAB_NR_FORMATS; f++)
 		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
 			for (int a = 0; a < LAB_NR_ALLOCATORS; a++) {
 				struct combination *c = &r->combinations[r->nr];
+				const char *why;
 
 				lab_params_default(&c->params, &lab_formats[f]);
 				c->params.provider = lab_providers[p];
 				c->params.allocator = lab_allocators[a];
-				if (lab_not_offered(c->params.format, c->params.provider,
-						    c->params.allocator))
+				why = lab_not_offered(c->params.format, c->params.provider,
+						      c->params.allocator);
+				if (why) {
+					show_names(r->m, &c->params);
+					seq_printf(r->m, "not offered: %s\n", why);
 					continue;
+				}
 				snprintf(c->params.name, sizeof(c->params.name),
 					 "report-%s-%s-%s", c->params.format->name,
 					 c->params.provider->name,
 					 lab_allocator_name(c->params.allocator));
 				r->nr++;
 				show_combination(r, c);
-			}
-}
-
-static void show_not_offered(struct report *r)
-{
-	for (int f = 0; f < LAB_NR_FORMATS; f++)
-		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
-			for (int a = 0; a < LAB_NR_ALLOCATORS; a++) {
-				const char *why = lab_not_offered(&lab_formats[f],
-								  lab_providers[p],
-								  lab_allocators[a]);
-
-				if (why)
-					seq_printf(r->m, "%-9s%-9s%-10snot offered: %s\n",
-						   lab_formats[f].name,
-						   lab_providers[p]->name,
-						   lab_allocator_name(lab_allocators[a]),
-						   why);
 			}
 }
 
@@ -351,7 +352,6 @@ int lab_report_show(struct seq_file *m, void *v)
 	seq_putc(m, '\n');
 
 	show_tables(r);
-	show_not_offered(r);
 	show_rules(r);
 	show_verdict(r);
 	kfree(r);

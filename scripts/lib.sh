@@ -6,6 +6,8 @@
 
 set -euo pipefail
 
+# chroot and mount are not in an ordinary user's PATH on Debian.
+PATH=$PATH:/usr/sbin:/sbin
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/io-pgtable-lab
 host_arch=$(dpkg --print-architecture)

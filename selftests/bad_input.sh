@@ -60,7 +60,6 @@ EINVAL|create|NAME|name=NAME format=lpae-s1 granule=4097|a granule of 4097 bytes
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=8K|a granule of 8K
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=4Kx|a granule with a tail
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=18014398509481988K|a granule of 2^64 + 4096 bytes
-EINVAL|create|NAME|name=NAME format=lpae-s1 provider=lab allocator=slab granule=16K|the lab with a 16K granule
 EOPNOTSUPP|create|NAME|name=NAME format=v7s provider=kernel allocator=slab|hooks for the v7s of the kernel
 EOPNOTSUPP|create|NAME|name=NAME format=v7s provider=lab|the lab without an allocator
 EEXIST|create|LIVE|format=v7s provider=lab allocator=slab name=LIVE|a name that is taken

@@ -61,6 +61,24 @@ defaults_are_documented() {
 		done | tr '\n' ' ')"
 }
 
+# has_granule GRANULE SIZES PROVIDER ALLOCATOR
+has_granule() {
+	lab_create "$own-a" "format=lpae-s1 provider=$3 allocator=$4 granule=$1"
+	ktap_expect "page sizes" "$2" "$(lab_value "$instances/$own-a/config" 'page sizes')"
+	lab_put "$instances/$own-a/map" "0x10000 0x100000000 $1 2 rw"
+	lab_ask "$own-a" 0x10001
+	ktap_expect "model, walker, readers" "0x100000001 0x100000001 agree" "$model $walker $readers"
+}
+
+# MediaTek's tables lie below 4 GB, what they map need not.
+maps_beyond_4_gb() {
+	lab_create "$own-a" "format=v7s provider=$1 allocator=$2 oas=35 ias=34 quirks=mtk-ext,no-perms"
+	lab_put "$instances/$own-a/map" "0x300010000 0x700000000 4K 2 rw"
+	lab_ask "$own-a" 0x300011234
+	ktap_expect "model, walker, readers" "0x700001234 0x700001234 agree" "$model $walker $readers"
+	ktap_expect "table limit" 0x100000000 "$(lab_value "$instances/$own-a/config" 'table limit')"
+}
+
 words_have_any_order() {
 	lab_put "$lab/create" "  noncoherent\tname=$own-a oas=40 ias=40  format=lpae-s1\n"
 	ktap_expect "ias, oas, coherent" "40 40 no" \
@@ -157,7 +175,10 @@ lab_not_offered >"$ktap_tmp/not_offered"
 offered=$(wc -l <"$ktap_tmp/offered")
 not_offered=$(wc -l <"$ktap_tmp/not_offered")
 
-ktap_plan $((1 + 6 * offered + not_offered + 7))
+lpae=$(grep -c '^lpae-s1 ' "$ktap_tmp/offered")
+v7s=$(grep -c '^v7s ' "$ktap_tmp/offered")
+
+ktap_plan $((1 + 6 * offered + not_offered + 2 * lpae + v7s + 7))
 
 something_is_offered() {
 	[ "$offered" != 0 ] || ktap_fail "create offers nothing" "$(cat "$lab/create")"
@@ -176,6 +197,21 @@ while read -r format provider allocator; do
 	ktap_test "$format $provider $allocator: is not offered and refused" \
 		is_refused "$format" "$provider" "$allocator"
 done <"$ktap_tmp/not_offered"
+
+while read -r format provider allocator; do
+	case $format in
+	lpae-s1)
+		ktap_test "lpae-s1 $provider $allocator: has a granule of 16K" \
+			has_granule 16K "16K 32M" "$provider" "$allocator"
+		ktap_test "lpae-s1 $provider $allocator: has a granule of 64K" \
+			has_granule 64K "64K 512M" "$provider" "$allocator"
+		;;
+	v7s)
+		ktap_test "v7s $provider $allocator: maps memory above 4 GB with mtk-ext" \
+			maps_beyond_4_gb "$provider" "$allocator"
+		;;
+	esac
+done <"$ktap_tmp/offered"
 
 ktap_test "v7s: defaults are documented" defaults_are_documented v7s \
 	"kernel none 32 32 4K 64K 1M 16M yes none "

@@ -6,6 +6,7 @@
 #include <kunit/visibility.h>
 #include <linux/atomic.h>
 #include <linux/err.h>
+#include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -20,21 +21,32 @@
  */
 static atomic_t kernel_v7s_live = ATOMIC_INIT(0);
 
-/* Whether two caches like v7s's would be one and the same to the slab. */
+/*
+ * Whether two caches like v7s's would be one and the same to the slab.  Asked
+ * once: the slab leaves a link in sysfs for every name of a merged cache.
+ */
 static bool caches_merge(void)
 {
+	static DEFINE_MUTEX(lock);
+	static enum { UNKNOWN, YES, NO } merge;
 	struct kmem_cache *a, *b;
-	bool same;
 
 	/* It warns of a name that is there twice, merged or not. */
 	if (IS_ENABLED(CONFIG_DEBUG_VM))
 		return false;
-	a = kmem_cache_create("io_pgtable_lab_probe_a", SZ_1K, SZ_1K, SLAB_CACHE_DMA32, NULL);
-	b = kmem_cache_create("io_pgtable_lab_probe_b", SZ_1K, SZ_1K, SLAB_CACHE_DMA32, NULL);
-	same = a && a == b;
-	kmem_cache_destroy(b);
-	kmem_cache_destroy(a);
-	return same;
+
+	mutex_lock(&lock);
+	if (merge == UNKNOWN) {
+		a = kmem_cache_create("io_pgtable_lab_probe_a", SZ_1K, SZ_1K,
+				      SLAB_CACHE_DMA32, NULL);
+		b = kmem_cache_create("io_pgtable_lab_probe_b", SZ_1K, SZ_1K,
+				      SLAB_CACHE_DMA32, NULL);
+		merge = a && a == b ? YES : NO;
+		kmem_cache_destroy(b);
+		kmem_cache_destroy(a);
+	}
+	mutex_unlock(&lock);
+	return merge == YES;
 }
 
 static const char *kernel_refuses(enum io_pgtable_fmt fmt, bool hooks)

@@ -56,7 +56,7 @@ fi
 awk '
 	{ passed += $1; failed += $2; skipped += $3 }
 	END {
-		if (!passed) failed++
+		if (!passed && !failed) failed++
 		printf "%d passed, %d failed", passed, failed
 		if (skipped) printf ", %d skipped", skipped
 		print ""

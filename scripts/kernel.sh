@@ -22,19 +22,26 @@ kernel_word() {
 	k_suite=${BASH_REMATCH[1]} k_flavour=${BASH_REMATCH[4]}
 }
 
-# Refuse a kernel that the module does not know: "6.12" is compared with the
-# bound that module/compat/ states.
-kernel_supported() {
-	local header=$top/module/compat/compat.h oldest=6.12
-	[ ! -e "$header" ] ||
-		oldest=$(sed -nE 's/^#define LAB_KERNEL_OLDEST\s+KERNEL_VERSION\(([0-9]+), *([0-9]+).*/\1.\2/p' "$header")
-	[ "$(printf '%s\n' "$oldest" "${1%%[-+~]*}" | sort -V | head -n 1)" = "$oldest" ] ||
-		die "linux $1 is older than $oldest, the oldest kernel that the module supports"
+# kernel_bound OLDEST|NEWEST: as major.minor, from where the module states it
+kernel_bound() {
+	sed -nE "s/^#define LAB_KERNEL_$1\s+KERNEL_VERSION\(([0-9]+), *([0-9]+).*/\1.\2/p" \
+		"$top/module/compat/compat.h" | grep .
 }
 
-# The packages that make up a suite's kernel today, as assignments.
+# Refuse a kernel that the module does not know before anything is built.
+kernel_supported() {
+	local version oldest newest
+	version=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$1")
+	oldest=$(kernel_bound OLDEST) && newest=$(kernel_bound NEWEST) ||
+		die "module/compat/compat.h does not state LAB_KERNEL_OLDEST and LAB_KERNEL_NEWEST"
+	printf '%s\n' "$oldest" "$version" "$newest" | sort -V -C ||
+		die "linux $1 is not one of $oldest to $newest, which the module supports"
+}
+
+# The packages that make up a suite's kernel today, as assignments. Whatever
+# is missing has been said when this fails.
 kernel_pins() {
-	local meta binary image headers gcc
+	local meta binary image headers gcc pin all=()
 	case $k_flavour in
 	'' | 16k) meta=linux-image-arm64${k_flavour:+-$k_flavour} ;;
 	*) meta=linux-image-$k_flavour-arm64 ;;
@@ -45,16 +52,24 @@ kernel_pins() {
 	}
 	kernel_supported "${image#linux-image-}" || return
 	headers=linux-headers-${image#linux-image-}:arm64
-	gcc=$(deb_dependency "$headers" 'gcc-[0-9]+') || return
+	gcc=$(deb_dependency "$headers" 'gcc-[0-9]+') || {
+		say "$headers does not name its compiler"
+		return 1
+	}
 	[ "$host_arch" = arm64 ] || gcc+=-aarch64-linux-gnu
 	# From 7.x on the kernel proper is in a package of its own.
 	binary=${image/image/binary}:arm64
 	deb_pin "$binary" >/dev/null || binary=$image:arm64
-
+	for pin in "$gcc" "$binary" busybox-static:arm64 "$headers" \
+		"$(deb_dependency "$headers" 'linux-headers-[^ ,]*-common[^ ,]*')" \
+		"$(deb_dependency "$headers" 'linux-kbuild-[^ ,]*')"; do
+		all+=("$(deb_pin "$pin")") || {
+			say "the suite '$k_suite' has no ${pin:-complete set of headers}"
+			return 1
+		}
+	done
 	printf 'p_codename=%q p_release=%q p_compiler=%q p_kernel=%q p_busybox=%q p_headers=%q\n' \
-		"$(apt_codename)" "${image#linux-image-}" "$(deb_pin "$gcc")" "$(deb_pin "$binary")" \
-		"$(deb_pin busybox-static:arm64)" \
-		"$(deb_pin "$headers") $(deb_pin "$(deb_dependency "$headers" 'linux-headers-[^ ,]*-common[^ ,]*')") $(deb_pin "$(deb_dependency "$headers" 'linux-kbuild-[^ ,]*')")"
+		"$(apt_codename)" "${image#linux-image-}" "${all[@]:0:3}" "${all[*]:3}"
 }
 
 kernel_fill() {
@@ -121,7 +136,7 @@ pinned() {
 		fi
 		rm "$pins.new"
 	fi
-	[ -e "$pins" ] || die "nothing of $k_suite is in the cache to fall back on"
+	[ -e "$pins" ] || exit 1
 	[ -n "$(find "$pins" -mtime -1)" ] ||
 		say "going on with the packages of $(date -r "$pins" +%F), which are here"
 	# shellcheck source=/dev/null
@@ -160,7 +175,9 @@ kernel_own() {
 	k_make=(-C "$KDIR" ARCH=arm64)
 	[ "$host_arch" = arm64 ] && cross=${CROSS_COMPILE-}
 	[ -z "$cross" ] || k_make+=("CROSS_COMPILE=$cross")
-	[ -n "${CROSS_COMPILE-}" ] || need "${cross}gcc:gcc${cross:+-aarch64-linux-gnu}" make:make
+	[ -z "${CC:-}" ] || k_make+=("CC=$CC")
+	[ -z "${LLVM:-}" ] || k_make+=("LLVM=$LLVM")
+	[ -n "${CROSS_COMPILE:-}${CC:-}${LLVM:-}" ] || need "${cross}gcc:gcc${cross:+-aarch64-linux-gnu}" make:make
 	# Of Debian such a guest has only its busybox.
 	k_suite=stable k_flavour=''
 	need "$keyring:debian-archive-keyring"

@@ -10,7 +10,7 @@ source_pins() {
 		say "the suite '$k_suite' has no linux-source"
 		return 1
 	}
-	kernel_supported "${source#linux-source-}.0" || return
+	kernel_supported "${source#linux-source-}" || return
 	printf 'p_source=%q\n' "$(deb_pin "$source")"
 }
 

@@ -32,8 +32,8 @@ kernel_bound() {
 kernel_supported() {
 	local version oldest newest
 	version=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$1")
-	oldest=$(kernel_bound OLDEST) && newest=$(kernel_bound NEWEST) ||
-		die "module/compat/compat.h does not state LAB_KERNEL_OLDEST and LAB_KERNEL_NEWEST"
+	oldest=$(kernel_bound OLDEST) || die "module/compat/compat.h does not state LAB_KERNEL_OLDEST"
+	newest=$(kernel_bound NEWEST) || die "module/compat/compat.h does not state LAB_KERNEL_NEWEST"
 	printf '%s\n' "$oldest" "$version" "$newest" | sort -V -C ||
 		die "linux $1 is not one of $oldest to $newest, which the module supports"
 }

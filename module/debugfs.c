@@ -44,16 +44,26 @@ static DEFINE_MUTEX(all_lock);
  * @count:	bytes
  *
  * Context: Process; sleeps.
- * Return: a text for kfree(), or an ERR_PTR: -E2BIG, -EFAULT, -ENOMEM.
+ * Return: a text for kfree(), or an ERR_PTR: -E2BIG, -EINVAL for what is no
+ * text, -EFAULT, -ENOMEM.
  */
 char *lab_debugfs_text(const char *name, const char __user *buf, size_t count)
 {
+	char *text;
+
 	if (count > MAX_TEXT) {
 		lab_complain(name, "%zu bytes written, at most %u are taken", count,
 			     MAX_TEXT);
 		return ERR_PTR(-E2BIG);
 	}
-	return memdup_user_nul(buf, count);
+	text = memdup_user_nul(buf, count);
+	/* What stands behind a NUL must not be passed over unseen. */
+	if (!IS_ERR(text) && strlen(text) != count) {
+		kfree(text);
+		lab_complain(name, "a NUL byte was written, text is taken");
+		return ERR_PTR(-EINVAL);
+	}
+	return text;
 }
 
 static struct kept *find(const char *name)
@@ -178,16 +188,19 @@ static ssize_t destroy_write(struct file *file, const char __user *buf,
 {
 	char *text = lab_debugfs_text("destroy", buf, count);
 	struct kept *k;
+	char *name;
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 
 	mutex_lock(&all_lock);
-	k = find(strim(text));
+	name = strim(text);
+	k = find(name);
 	if (k)
 		drop(k);
 	else
-		lab_complain("destroy", "no instance is called \"%s\"", strim(text));
+		lab_complain("destroy", "no instance is called \"%*pE\"",
+			     (int)strlen(name), name);
 	mutex_unlock(&all_lock);
 
 	kfree(text);

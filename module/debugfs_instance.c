@@ -317,7 +317,7 @@ static int translate_show(struct seq_file *m, void *v)
 	if (a.iova_to_phys)
 		seq_printf(m, "%#llx\n", (u64)a.iova_to_phys);
 	else
-		seq_puts(m, "0 (not mapped)\n");
+		seq_puts(m, "0 (not mapped, or mapped to 0)\n");
 	seq_puts(m, "walker:       ");
 	if (a.walk.fault)
 		seq_printf(m, "%s fault at level %u\n", a.walk.fault, a.walk.level);

@@ -45,7 +45,7 @@ struct lab_params {
  * struct lab_op_stats - what was done to an instance
  * @maps:	map operations that succeeded
  * @unmaps:	unmap operations that succeeded
- * @refused:	operations refused before they reached the provider
+ * @refused:	map and unmap operations that were refused or failed
  * @flush_all:	tlb_flush_all calls
  * @flush_walk:	tlb_flush_walk calls
  * @add_page:	tlb_add_page calls

@@ -16,6 +16,12 @@
 bool lab_allow_warn;
 EXPORT_SYMBOL_IF_KUNIT(lab_allow_warn);
 
+/*
+ * The most pages that one map takes: all of the largest v7s space in 4 KB
+ * pages.  More would be a way to spend all memory on tables by one line.
+ */
+#define MAX_MAP_PAGES	BIT(22)
+
 /* A request in the words of a complaint. */
 #define REQUEST		"%s of %zu x %#zx bytes at iova %#llx"
 
@@ -121,6 +127,12 @@ static int map_locked(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize
 	if (ret)
 		return ret;
 
+	if (count > MAX_MAP_PAGES) {
+		lab_complain(name, REQUEST ": more than %lu pages at a time", "map",
+			     count, pgsize, iova, MAX_MAP_PAGES);
+		return -E2BIG;
+	}
+
 	over = lab_model_overlaps(&inst->model, iova, m.bytes);
 	if (over && !lab_allow_warn) {
 		lab_complain(name, REQUEST ": part of it is mapped already", "map",
@@ -195,8 +207,8 @@ static void count_op(struct lab_instance *inst, atomic64_t *good, int ret)
  *
  * Context: Process; sleeps.
  * Return: 0; -EINVAL for a page size, alignment or protection that cannot be,
- * -ERANGE beyond the address sizes, -EEXIST over what is mapped, or the
- * provider's errno.
+ * -ERANGE beyond the address sizes, -E2BIG for more pages than are taken at a
+ * time, -EEXIST over what is mapped, or the provider's errno.
  */
 int lab_instance_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
 		     size_t count, int prot)

@@ -42,7 +42,7 @@ static bool parse_size(char *word, u64 *value)
 	unsigned int shift = 0;
 	u64 number;
 
-	if (unit && *unit) {
+	if (unit) {
 		shift = 10 * (unit - units + 1);
 		word[len - 1] = '\0';
 	}
@@ -95,59 +95,81 @@ static bool set_allocator(struct lab_params *p, const char *name)
 	return false;
 }
 
-static bool set_quirks(struct lab_params *p, char *names)
+/* NULL, or what is wrong with a list of quirks. */
+static const char *set_quirks(struct lab_params *p, const char *list)
 {
-	for (char *name; (name = strsep(&names, ",")); ) {
+	char names[128], *next = names;
+
+	if (strscpy(names, list) < 0)
+		return "too long";
+
+	for (char *name; (name = strsep(&next, ",")); ) {
 		int i;
 
 		for (i = 0; i < LAB_NR_QUIRKS; i++)
 			if (!strcmp(lab_quirks[i].name, name))
 				break;
 		if (i == LAB_NR_QUIRKS)
-			return false;
-		if (!lab_quirks[i].bit) {
-			lab_complain(p->name, "quirk %s: this kernel has none such", name);
-			return false;
-		}
+			return "no such quirk";
+		if (!lab_quirks[i].bit)
+			return "a quirk that this kernel does not have";
 		p->quirks |= lab_quirks[i].bit;
 	}
-	return true;
+	return NULL;
 }
 
-static bool set_word(struct lab_params *p, char *word)
+/* NULL, or what is wrong with the value of a word. */
+static const char *set_value(struct lab_params *p, const char *key, char *value)
 {
-	char *value = strchr(word, '=');
 	u64 bytes;
+
+	if (!strcmp(key, "format"))
+		return find_format(value) ? NULL : "no such format";
+	if (!strcmp(key, "name"))
+		return valid_name(value) ? NULL :
+		       "names are 1 to 31 letters, digits, '-' and '_'";
+	if (!strcmp(key, "provider"))
+		return set_provider(p, value) ? NULL : "no such provider";
+	if (!strcmp(key, "allocator"))
+		return set_allocator(p, value) ? NULL : "no such allocator";
+	if (!strcmp(key, "quirks"))
+		return set_quirks(p, value);
+	if (!strcmp(key, "ias"))
+		return kstrtouint(value, 10, &p->ias) ? "not a number of bits" : NULL;
+	if (!strcmp(key, "oas"))
+		return kstrtouint(value, 10, &p->oas) ? "not a number of bits" : NULL;
+	if (!strcmp(key, "granule")) {
+		if (!parse_size(value, &bytes) || bytes > SIZE_MAX)
+			return "not a size";
+		p->granule = bytes;
+		return NULL;
+	}
+	return "no such word";
+}
+
+static const char *set_word(struct lab_params *p, const char *word)
+{
+	char text[128], *value = text, *key;
 
 	if (!strcmp(word, "coherent") || !strcmp(word, "noncoherent")) {
 		p->coherent = *word == 'c';
-		return true;
+		return NULL;
 	}
-	if (!value)
-		return false;
-	*value++ = '\0';
+	if (strscpy(text, word) < 0)
+		return "too long";
+	key = strsep(&value, "=");
+	return value ? set_value(p, key, value) : "no such word";
+}
 
-	if (!strcmp(word, "format"))
-		return find_format(value);
-	if (!strcmp(word, "name"))
-		return valid_name(value) && strscpy(p->name, value) >= 0;
-	if (!strcmp(word, "provider"))
-		return set_provider(p, value);
-	if (!strcmp(word, "allocator"))
-		return set_allocator(p, value);
-	if (!strcmp(word, "quirks"))
-		return set_quirks(p, value);
-	if (!strcmp(word, "ias"))
-		return !kstrtouint(value, 10, &p->ias);
-	if (!strcmp(word, "oas"))
-		return !kstrtouint(value, 10, &p->oas);
-	if (!strcmp(word, "granule")) {
-		if (!parse_size(value, &bytes) || bytes > SIZE_MAX)
-			return false;
-		p->granule = bytes;
-		return true;
-	}
-	return false;
+/* The value of the last word KEY=, or NULL. */
+static const char *value_of(char **words, int n, const char *key)
+{
+	size_t len = strlen(key);
+
+	while (n--)
+		if (!strncmp(words[n], key, len))
+			return words[n] + len;
+	return NULL;
 }
 
 /**
@@ -160,8 +182,7 @@ static bool set_word(struct lab_params *p, char *word)
  */
 int lab_parse_params(char *text, struct lab_params *params)
 {
-	const struct lab_format *format = NULL;
-	const char *as = "create";
+	const char *name, *format, *as = "create", *why;
 	char *words[MAX_WORDS];
 	int n = split(text, words);
 
@@ -170,22 +191,26 @@ int lab_parse_params(char *text, struct lab_params *params)
 		return -EINVAL;
 	}
 
-	/* Defaults depend on the format, wherever it stands. */
-	for (int i = 0; i < n; i++)
-		if (strstarts(words[i], "format="))
-			format = find_format(words[i] + strlen("format="));
-	if (!format) {
+	/* Complaints name the instance, and defaults depend on the format. */
+	name = value_of(words, n, "name=");
+	if (name && valid_name(name))
+		as = name;
+	else
+		name = NULL;
+	format = value_of(words, n, "format=");
+	if (!format || !find_format(format)) {
 		lab_complain(as, "no format that the lab has; read the file create for what it takes");
 		return -EINVAL;
 	}
 
-	lab_params_default(params, format);
+	lab_params_default(params, find_format(format));
+	if (name)
+		strscpy(params->name, name, sizeof(params->name));
 	for (int i = 0; i < n; i++) {
-		if (!set_word(params, words[i])) {
-			/* The '=' may have been cut out: mind the second half. */
-			lab_complain(*params->name ? params->name : as,
-				     "word %d, \"%s\", not understood; read the file create for what it takes",
-				     i + 1, words[i]);
+		why = set_word(params, words[i]);
+		if (why) {
+			lab_complain(as, "\"%*pE\": %s; read the file create for what it takes",
+				     (int)strlen(words[i]), words[i], why);
 			return -EINVAL;
 		}
 	}

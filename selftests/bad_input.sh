@@ -22,10 +22,10 @@ lab_require
 
 create_cases='
 EINVAL|create|create|\n|nothing but a line break
-EINVAL|create|create|name=NAME|no format
-EINVAL|create|create|name=NAME format=|an empty format
-EINVAL|create|create|name=NAME format=v9s|an unknown format
-EINVAL|create|create|name=NAME FORMAT=v7s|a word in capitals
+EINVAL|create|NAME|name=NAME|no format
+EINVAL|create|NAME|name=NAME format=|an empty format
+EINVAL|create|NAME|name=NAME format=v9s|an unknown format
+EINVAL|create|NAME|name=NAME FORMAT=v7s|a word in capitals
 EINVAL|create|NAME|name=NAME format=v7s provider=gpu|an unknown provider
 EINVAL|create|NAME|name=NAME format=v7s allocator=magic|an unknown allocator
 EINVAL|create|NAME|name=NAME format=v7s quirks=frob|an unknown quirk
@@ -167,6 +167,13 @@ ERANGE|translate|LIVE|END|the first address beyond the input space
 ERANGE|translate|LIVE|0xffffffffffffffff|the last address of 64 bits
 '
 
+# What only a large input space has room for.
+large_cases='
+E2BIG|map|LIVE|0x40000000 0 4K 0x400001 rw|more pages than are taken at a time
+'
+
+newline='
+'
 long=$(printf '%512s' '')
 
 # look INSTANCE: who lives, and all of an instance but for the count of what was
@@ -220,7 +227,7 @@ refuses() {
 	ktap_expect "writing '$text'" "$errno" "$wrote"
 	case $log in
 	*WARNING:* | *BUG:* | *"Call trace"*) ktap_fail "the kernel complained" "$log" ;;
-	*io_pgtable_lab:*io_pgtable_lab:*)
+	*io_pgtable_lab:*"$newline"*io_pgtable_lab:*)
 		ktap_fail "kernel log" "  expected: one line" "  got:      $log" ;;
 	*"io_pgtable_lab: $who: "*) ;;
 	*) ktap_fail "kernel log" "  expected: io_pgtable_lab: $who: ..." "  got:      $log" ;;
@@ -286,12 +293,16 @@ set -- "$instances/$kept"*
 alone=$kept-text
 keep "$alone" v7s lab slab
 
+large=$(echo "$*" | tr ' ' '\n' | grep -c lpae)
 ktap_plan $(($(count_cases "$create_cases") + $(count_cases "$text_cases") +
-	$# * $(count_cases "$range_cases") + 1))
+	$# * $(count_cases "$range_cases") + large * $(count_cases "$large_cases") + 1))
 run_cases "$alone" "$create_cases"
 run_cases "$alone" "$text_cases"
 for live; do
 	run_cases "${live##*/}" "$range_cases"
+	case $live in
+	*lpae*) run_cases "${live##*/}" "$large_cases" ;;
+	esac
 done
 ktap_test "no rule was violated meanwhile" no_rule_was_violated
 ktap_finish

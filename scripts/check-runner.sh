@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The runner's own tests: guests that end badly, each of which must be told
-# apart by its exit status. 'check-runner.sh FILE' appends its counts to FILE.
+# apart by its exit status. Option --counts=FILE says where to leave the counts.
 
 . "$(dirname "$0")/kernel.sh"
 . "$top/scripts/kunit-kernel.sh"
 . "$top/scripts/build.sh"
 
-counts=$1
+counts=${1#--counts=}
 work=$cache/run/$$
 kernel_resolve
 mkdir -p "$work"
@@ -100,7 +100,6 @@ text failed-test 1 $'1..2\nok 1 one\nnot ok 2 two'
 text failed-suite 1 $'1..1\n    KTAP version 1\n    1..1\n    ok 1 one\nnot ok 1 outer'
 text all-well 0 $'1..1\n    KTAP version 1\n    1..2\n    ok 1 one\n    ok 2 two # SKIP why\nok 1 outer'
 
-echo "The runner's own tests"
 passed=0 failed=0
 for name in "${names[@]}"; do
 	result=$(cat "$work/$name.result" 2>/dev/null) || result="did not run"

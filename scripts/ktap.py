@@ -60,10 +60,14 @@ class Ktap:
         self.stack = []
         for line in text.splitlines():
             self.line(line)
-        while self.stack:
+        while len(self.stack) > 1:
+            # Its tests are shown all the same: they lead to where it ended.
             block = self.stack[-1]
-            if len(self.stack) > 1:
-                self.broken.append((TRUNCATED, f"'{block.name}' has no result"))
+            self.broken.append((TRUNCATED, f"'{block.name}' has no result"))
+            self.close()
+            self.stack[-1].results.append(
+                Result(block.name, False, False, block.log, block.results))
+        if self.stack:
             self.close()
         if not any(True for result in self.results for _ in result.leaves()):
             self.broken.append((NO_TEST, "no test ran"))
@@ -136,8 +140,7 @@ def kernel_verdict(text, kunit_py):
             [sys.executable, "-B", kunit_py, "parse", f"--json={out}", log],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if not os.path.exists(out):
-            sys.stderr.write(done.stdout.decode(errors="replace"))
-            return False, 0, 0, 0
+            sys.exit("lab: error: kunit.py failed:\n" + done.stdout.decode(errors="replace"))
         with open(out, encoding="utf-8") as file:
             tree = json.load(file)
     counts = {"PASS": 0, "SKIP": 0}
@@ -177,13 +180,15 @@ def judge(text, kunit_py):
     """Show what the text says: (status, reason, (passed, failed, skipped))."""
     ktap = Ktap(text)
     show(ktap.results)
-    content, passed, failed, skipped = kernel_verdict(text, kunit_py)
     ours = [leaf for result in ktap.results for _, leaf in result.leaves()]
     if ktap.broken:
-        status, reason = max(ktap.broken)
         for _, what in ktap.broken:
             print(f"  FAIL {what}")
-        return status, reason, (passed, failed + 1, skipped)
+        status, reason = min(ktap.broken, key=lambda broken: broken[0])
+        skipped = sum(leaf.passed and leaf.skipped for leaf in ours)
+        failed = sum(not leaf.passed for leaf in ours)
+        return status, reason, (len(ours) - failed - skipped, failed + 1, skipped)
+    content, passed, failed, skipped = kernel_verdict(text, kunit_py)
     if len(ours) != passed + failed + skipped:
         return TRUNCATED, (f"kunit.py sees {passed + failed + skipped} tests"
                            f" where there are {len(ours)}"), (passed, failed + 1, skipped)

@@ -63,6 +63,8 @@ kunit_fill() {
 		tail -n 15 "$cache/log/kunit-build.log" >&2
 		return 1
 	}
+	# From 7.x on the build tree states its own path, and it is still a .part.
+	sed -i "s|$folder|${folder%.part}|" "$folder/Makefile"
 	# Of the build only what modules need stays.
 	mv "$folder/arch/arm64/boot/Image" "$folder/Image"
 	find "$folder" \( -name '*.o' -o -name '*.a' -o -name 'vmlinux*' \) \

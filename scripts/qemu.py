@@ -217,7 +217,8 @@ def main():
     args = parser.parse_args()
 
     nonce = secrets.token_hex(8)
-    append = "console=ttyAMA0 loglevel=5 printk.time=1 panic=-1 oops=panic kunit.enable=1 "
+    append = ("console=ttyAMA0 loglevel=5 printk.time=1 panic=-1 oops=panic "
+              "kunit.enable=1 kunit.autorun=1 ")
     if not args.expect_splat and not args.shell:
         append += "panic_on_warn=1 "
     append += f"{args.append} -- {nonce}"

@@ -110,7 +110,8 @@ static int tables_show(struct seq_file *m, void *v)
 	static const struct lab_walk_visitor visitor = { .table = show_table };
 	struct tables_ctx ctx = { .m = m, .inst = m->private };
 
-	seq_puts(m, "level address         bytes  below  live/of     resolves\n");
+	seq_printf(m, "%-5s %-14s %6s  %-5s  %-11s %s\n", "level", "address", "bytes",
+		   "below", " live/of", "resolves");
 	return lab_instance_walk(ctx.inst, &visitor, &ctx);
 }
 DEFINE_SHOW_ATTRIBUTE(tables);
@@ -230,22 +231,32 @@ static int violations_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(violations);
 
+/* Hand what was written to a file to the function that does it. */
+static ssize_t write_text(struct lab_instance *inst, const char __user *buf,
+			  size_t count, int (*act)(struct lab_instance *, char *))
+{
+	char *text = lab_debugfs_text(inst->params.name, buf, count);
+	int ret;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = act(inst, text);
+	kfree(text);
+	return ret ?: count;
+}
+
+static int act_map(struct lab_instance *inst, char *text)
+{
+	struct lab_range r;
+
+	return lab_parse_map(inst->params.name, text, &r) ?:
+	       lab_instance_map(inst, r.iova, r.pa, r.pgsize, r.count, r.prot);
+}
+
 static ssize_t map_write(struct file *file, const char __user *buf, size_t count,
 			 loff_t *pos)
 {
-	struct lab_instance *inst = file->private_data;
-	struct lab_range r;
-	char *text;
-	int ret;
-
-	text = lab_debugfs_text(inst->params.name, buf, count);
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	ret = lab_parse_map(inst->params.name, text, &r);
-	if (!ret)
-		ret = lab_instance_map(inst, r.iova, r.pa, r.pgsize, r.count, r.prot);
-	kfree(text);
-	return ret ?: count;
+	return write_text(file->private_data, buf, count, act_map);
 }
 
 static const struct file_operations map_fops = {
@@ -255,22 +266,18 @@ static const struct file_operations map_fops = {
 	.llseek	= noop_llseek,
 };
 
+static int act_unmap(struct lab_instance *inst, char *text)
+{
+	struct lab_range r;
+
+	return lab_parse_unmap(inst->params.name, text, &r) ?:
+	       lab_instance_unmap(inst, r.iova, r.pgsize, r.count);
+}
+
 static ssize_t unmap_write(struct file *file, const char __user *buf,
 			   size_t count, loff_t *pos)
 {
-	struct lab_instance *inst = file->private_data;
-	struct lab_range r;
-	char *text;
-	int ret;
-
-	text = lab_debugfs_text(inst->params.name, buf, count);
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	ret = lab_parse_unmap(inst->params.name, text, &r);
-	if (!ret)
-		ret = lab_instance_unmap(inst, r.iova, r.pgsize, r.count);
-	kfree(text);
-	return ret ?: count;
+	return write_text(file->private_data, buf, count, act_unmap);
 }
 
 static const struct file_operations unmap_fops = {
@@ -280,25 +287,25 @@ static const struct file_operations unmap_fops = {
 	.llseek	= noop_llseek,
 };
 
-static ssize_t translate_write(struct file *file, const char __user *buf,
-			       size_t count, loff_t *pos)
+static int act_translate(struct lab_instance *inst, char *text)
 {
-	struct lab_instance *inst = ((struct seq_file *)file->private_data)->private;
 	struct lab_answers answers;
-	char *text;
 	u64 iova;
 	int ret;
 
-	text = lab_debugfs_text(inst->params.name, buf, count);
-	if (IS_ERR(text))
-		return PTR_ERR(text);
-	ret = lab_parse_iova(inst->params.name, text, &iova);
-	if (!ret)
-		ret = lab_instance_translate(inst, iova, &answers);
+	ret = lab_parse_iova(inst->params.name, text, &iova) ?:
+	      lab_instance_translate(inst, iova, &answers);
 	if (!ret)
 		WRITE_ONCE(inst->asked, iova);
-	kfree(text);
-	return ret ?: count;
+	return ret;
+}
+
+static ssize_t translate_write(struct file *file, const char __user *buf,
+			       size_t count, loff_t *pos)
+{
+	struct seq_file *m = file->private_data;
+
+	return write_text(m->private, buf, count, act_translate);
 }
 
 static int translate_show(struct seq_file *m, void *v)

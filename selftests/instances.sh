@@ -107,7 +107,19 @@ unnamed_has_lowest_number() {
 
 many_live_at_once() {
 	for n in 0 1 2 3 4 5 6 7 8 9; do
-		lab_offered >"$ktap_tmp/offered"
+		# A cache that was merged with another is a link in sysfs.
+caches_are_the_labs_own() {
+	lab_create "$own-slab" "format=v7s provider=lab allocator=slab"
+	[ -d /sys/kernel/slab ] || ktap_skip "this kernel shows no slabs in sysfs"
+	for size in 1024 16384; do
+		cache=/sys/kernel/slab/io_pgtable_lab_$size
+		[ ! -L "$cache" ] || ktap_fail "$cache is a link"
+		ktap_expect "object size and alignment of $cache" "$size $size" \
+			"$(cat "$cache/object_size" "$cache/align" | tr '\n' ' ' | sed 's/ $//')"
+	done
+}
+
+lab_offered >"$ktap_tmp/offered"
 		while read -r format provider allocator; do
 			# Where only one such can live, there is nothing to try.
 			[ "$format $provider" = "v7s kernel" ] && [ "$n" != 0 ] && continue
@@ -178,7 +190,7 @@ not_offered=$(wc -l <"$ktap_tmp/not_offered")
 lpae=$(grep -c '^lpae-s1 ' "$ktap_tmp/offered")
 v7s=$(grep -c '^v7s ' "$ktap_tmp/offered")
 
-ktap_plan $((1 + 6 * offered + not_offered + 2 * lpae + v7s + 7))
+ktap_plan $((1 + 6 * offered + not_offered + 2 * lpae + v7s + 8))
 
 something_is_offered() {
 	[ "$offered" != 0 ] || ktap_fail "create offers nothing" "$(cat "$lab/create")"
@@ -221,5 +233,6 @@ ktap_test "words of create have any order" words_have_any_order
 ktap_test "a name of 31 characters is taken" longest_name_is_taken
 ktap_test "an instance without a name has the lowest free number" unnamed_has_lowest_number
 ktap_test "many live at once" many_live_at_once
+ktap_test "caches of slab are the lab's own, one per table size" caches_are_the_labs_own
 ktap_test "of two creators of one name one wins" creators_race_for_a_name
 ktap_finish

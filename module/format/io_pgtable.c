@@ -16,14 +16,14 @@
 #include "../io_pgtable_lab.h"
 #include "format.h"
 
-static const struct lab_format_fns *const lab_formats[IO_PGTABLE_NUM_FMTS] = {
+static const struct lab_format_fns *const lab_writers[IO_PGTABLE_NUM_FMTS] = {
 	[ARM_64_LPAE_S1] = &lab_lpae_s1_fns,
 	[ARM_V7S] = &lab_v7s_fns,
 };
 
 static const struct lab_format_fns *lab_format(enum io_pgtable_fmt fmt)
 {
-	return (unsigned int)fmt < IO_PGTABLE_NUM_FMTS ? lab_formats[fmt] : NULL;
+	return (unsigned int)fmt < IO_PGTABLE_NUM_FMTS ? lab_writers[fmt] : NULL;
 }
 
 /**
@@ -120,6 +120,6 @@ void lab_free_io_pgtable_ops(struct io_pgtable_ops *ops)
 
 	iop = io_pgtable_ops_to_pgtable(ops);
 	io_pgtable_tlb_flush_all(iop);
-	lab_formats[iop->fmt]->free(iop);
+	lab_writers[iop->fmt]->free(iop);
 }
 EXPORT_SYMBOL_NS_GPL(lab_free_io_pgtable_ops, LAB_NAMESPACE);

@@ -107,19 +107,7 @@ unnamed_has_lowest_number() {
 
 many_live_at_once() {
 	for n in 0 1 2 3 4 5 6 7 8 9; do
-		# A cache that was merged with another is a link in sysfs.
-caches_are_the_labs_own() {
-	lab_create "$own-slab" "format=v7s provider=lab allocator=slab"
-	[ -d /sys/kernel/slab ] || ktap_skip "this kernel shows no slabs in sysfs"
-	for size in 1024 16384; do
-		cache=/sys/kernel/slab/io_pgtable_lab_$size
-		[ ! -L "$cache" ] || ktap_fail "$cache is a link"
-		ktap_expect "object size and alignment of $cache" "$size $size" \
-			"$(cat "$cache/object_size" "$cache/align" | tr '\n' ' ' | sed 's/ $//')"
-	done
-}
-
-lab_offered >"$ktap_tmp/offered"
+		lab_offered >"$ktap_tmp/offered"
 		while read -r format provider allocator; do
 			# Where only one such can live, there is nothing to try.
 			[ "$format $provider" = "v7s kernel" ] && [ "$n" != 0 ] && continue
@@ -179,6 +167,18 @@ creators_race_for_a_name() {
 		ktap_expect "winners of round $n" 1 "$winners"
 		lab_put "$lab/destroy" "$own-r"
 		n=$((n + 1))
+	done
+}
+
+# A cache that was merged with another is a link in sysfs.
+caches_are_the_labs_own() {
+	lab_create "$own-slab" "format=v7s provider=lab allocator=slab"
+	[ -d /sys/kernel/slab ] || ktap_skip "this kernel shows no slabs in sysfs"
+	for size in 1024 16384; do
+		cache=/sys/kernel/slab/io_pgtable_lab_$size
+		[ ! -L "$cache" ] || ktap_fail "$cache is a link"
+		ktap_expect "object size and alignment of $cache" "$size $size" \
+			"$(cat "$cache/object_size" "$cache/align" | tr '\n' ' ' | sed 's/ $//')"
 	done
 }
 

@@ -145,15 +145,16 @@ static void show_names(struct seq_file *m, const struct lab_params *p)
 		   lab_allocator_name(p->allocator));
 }
 
-static void show_ordinary_page(struct seq_file *m)
+/* Where an ordinary page of this moment lands, behind @pad blanks. */
+static void show_ordinary_page(struct seq_file *m, int pad)
 {
 	struct page *page = alloc_page(GFP_KERNEL);
 
 	if (!page) {
-		seq_puts(m, "out of memory");
+		seq_printf(m, "%*sout of memory", pad, "");
 		return;
 	}
-	seq_printf(m, "%#llx, %s 4 GB", (u64)page_to_phys(page),
+	seq_printf(m, "%*s%#llx, %s 4 GB", pad, "", (u64)page_to_phys(page),
 		   page_to_phys(page) >= SZ_4G ? "above" : "below");
 	__free_page(page);
 }
@@ -186,9 +187,9 @@ static void show_where(struct report *r, struct lab_instance *inst)
 		seq_printf(r->m, "L%d %5u x %-6zu %#012llx-%#012llx  ", i, l->nr,
 			   l->bytes, (u64)l->lowest, end - 1);
 		show_limit(r->m, inst->where.limit, end);
-		seq_printf(r->m, "%-7s", end <= SZ_4G ? "yes" : "no");
+		seq_puts(r->m, end <= SZ_4G ? "yes" : "no");
 		if (first)
-			show_ordinary_page(r->m);
+			show_ordinary_page(r->m, end <= SZ_4G ? 4 : 5);
 		seq_putc(r->m, '\n');
 		first = false;
 	}

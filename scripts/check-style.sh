@@ -45,7 +45,7 @@ checkpatch() {
 	shift
 	mapfile -t list < <(files "$@")
 	perl "$k_source/scripts/checkpatch.pl" --no-tree --strict --quiet --no-summary --terse \
-		--show-types --color=never --ignore="$ignored" -f "${list[@]}"
+		--show-types --color=never ${ignored:+--ignore="$ignored"} -f "${list[@]}"
 }
 
 shells() {

@@ -65,7 +65,8 @@ for file in sys.argv[1:]: compile(pathlib.Path(file).read_text(), file, "exec")'
 # sparse say about this tree's files
 warnings() {
 	local into=$cache/run/$$
-	k_key+=-$1
+	# No = in a path: make would take it for an assignment.
+	k_key+=-${1%%=*}
 	mkdir -p "$into"
 	rm -rf "$(build_tree)"
 	(build_modules "$into" "$1") 2>"$into/stderr" || { cat "$into/stderr"; return 1; }

@@ -72,7 +72,8 @@ warnings() {
 	(build_modules "$into" "$1") 2>"$into/stderr" || { cat "$into/stderr"; return 1; }
 	[ -e "$into/io_pgtable_lab.ko" ] && [ -e "$into/io_pgtable_lab_kunit.ko" ] ||
 		echo "not both modules were built"
-	grep -E "$(build_tree).*(warning|error):|WARNING: modpost" "$(build_tree).log" || true
+	grep -F -e "$(build_tree)/" -e 'WARNING: modpost' "$(build_tree).log" |
+		grep -E '(warning|error):|WARNING' || true
 }
 
 ! kernel_is_own || die "the style is checked with a suite's tools: KERNEL=suite"

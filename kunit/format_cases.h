@@ -49,18 +49,4 @@ void lab_case_large_unmap_of_small_pages(struct kunit *test);
 void lab_case_lab_equals_kernel(struct kunit *test);
 void lab_case_concurrent(struct kunit *test);
 
-#define LAB_FORMAT_CASES(gen)						\
-	KUNIT_CASE_PARAM(lab_case_sizes_translate, gen),		\
-	KUNIT_CASE_PARAM(lab_case_run_crosses_tables, gen),		\
-	KUNIT_CASE_PARAM(lab_case_ends_of_address_space, gen),		\
-	KUNIT_CASE_PARAM(lab_case_permissions, gen),			\
-	KUNIT_CASE_PARAM(lab_case_overlap_refused, gen),		\
-	KUNIT_CASE_PARAM(lab_case_unmapped_refused, gen),		\
-	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, gen),		\
-	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, gen),		\
-	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, gen),		\
-	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, gen),	\
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, gen),		\
-	KUNIT_CASE_PARAM(lab_case_concurrent, gen)
-
 #endif /* LAB_FORMAT_CASES_H */

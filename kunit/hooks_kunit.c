@@ -68,7 +68,7 @@ static unsigned int nr_live(const struct hooks *h)
 	unsigned int n = 0;
 
 	for (int i = 0; i < MAX_TABLES; i++)
-		n += h->live[i].table != NULL;
+		n += !!h->live[i].table;
 	return n;
 }
 
@@ -80,7 +80,6 @@ struct writer_case {
 };
 
 static const struct writer_case writers[] = {
-	{ "kernel v7s", &lab_provider_kernel, ARM_V7S },
 	{ "kernel lpae-s1", &lab_provider_kernel, ARM_64_LPAE_S1 },
 	{ "lab v7s", &lab_provider_lab, ARM_V7S },
 	{ "lab lpae-s1", &lab_provider_lab, ARM_64_LPAE_S1 },

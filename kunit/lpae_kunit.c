@@ -35,6 +35,11 @@ static const struct lab_config lpae_configs[] = {
 	{ "lab slab 64K granule", LPAE, &lab_provider_lab, &lab_slab, .granule = SZ_64K },
 	{ "lab slab 64K granule 42/40", LPAE, &lab_provider_lab, &lab_slab, true, 42, 40,
 	  .granule = SZ_64K },
+	/* Address spaces no larger than a block: the block must not be offered. */
+	{ "kernel slab 30/32", LPAE, &lab_provider_kernel, &lab_slab, false, 30, 32 },
+	{ "lab slab 30/32", LPAE, &lab_provider_lab, &lab_slab, false, 30, 32 },
+	{ "kernel none 64K granule 52/52", LPAE, &lab_provider_kernel, NULL, false, 52, 52,
+	  .granule = SZ_64K },
 	{ "lab slab 32/32", LPAE, &lab_provider_lab, &lab_slab, false, 32, 32 },
 };
 
@@ -129,7 +134,18 @@ static void rule_tree_sound_fires_outside_ram(struct kunit *test)
 }
 
 static struct kunit_case lpae_cases[] = {
-	LAB_FORMAT_CASES(lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_sizes_translate, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_run_crosses_tables, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_ends_of_address_space, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_permissions, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, lpae_gen_params),
+	KUNIT_CASE_PARAM(lab_case_concurrent, lpae_gen_params),
 	KUNIT_CASE(lpae_one_table_per_level),
 	KUNIT_CASE(rule_tree_in_ledger_fires),
 	KUNIT_CASE(rule_ledger_in_tree_fires),

@@ -16,7 +16,7 @@ struct create_case {
 
 static const struct create_case create_cases[] = {
 	{ "format=v7s", true },
-	{ "  format=lpae-s1\tname=a-b_C9 \n", true },
+	{ "  format=lpae-s1\tname=a-b_C9\n", true },
 	{ "name=x provider=lab allocator=slab format=v7s", true },
 	{ "format=lpae-s1 ias=39 oas=40 granule=4K noncoherent", true },
 	{ "format=v7s quirks=no-perms,mtk-ext ias=34 oas=35", true },
@@ -71,10 +71,14 @@ static void parse_create(struct kunit *test)
 /* Passing proves that every word reaches its field. */
 static void parse_create_fields(struct kunit *test)
 {
-	char text[] = "name=me format=lpae-s1 provider=lab allocator=slab ias=39 oas=44 "
-		      "granule=16K noncoherent quirks=ns,outer-wbwa";
+	static const char words[] =
+		"name=me format=lpae-s1 provider=lab allocator=slab ias=39 oas=44";
+	static const char more[] = " granule=16K noncoherent quirks=ns,outer-wbwa";
+	char text[sizeof(words) + sizeof(more)];
 	struct lab_params p;
 
+	strscpy(text, words);
+	strcat(text, more);
 	KUNIT_ASSERT_EQ(test, 0, lab_parse_params(text, &p));
 	KUNIT_EXPECT_STREQ(test, p.name, "me");
 	KUNIT_EXPECT_STREQ(test, p.format->name, "lpae-s1");

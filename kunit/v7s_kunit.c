@@ -148,7 +148,7 @@ static void v7s_one_kernel_instance_where_caches_differ(struct kunit *test)
 
 	strscpy(p.name, "second", sizeof(p.name));
 	second = lab_kunit_create(test, &p, tally);
-	if (IS_ENABLED(CONFIG_DEBUG_VM) || IS_ENABLED(CONFIG_KASAN))
+	if (IS_ENABLED(CONFIG_DEBUG_VM) || IS_ENABLED(CONFIG_KASAN_GENERIC))
 		KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(second), -EBUSY);
 	else
 		KUNIT_EXPECT_TRUE(test, !IS_ERR(second) || second == ERR_PTR(-EBUSY));
@@ -216,7 +216,18 @@ static void knob_lets_operations_through(struct kunit *test)
 }
 
 static struct kunit_case v7s_cases[] = {
-	LAB_FORMAT_CASES(v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_sizes_translate, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_run_crosses_tables, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_ends_of_address_space, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_permissions, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_overlap_refused, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_unmapped_refused, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_concurrent, v7s_gen_params),
 	KUNIT_CASE(v7s_table_sizes),
 	KUNIT_CASE(v7s_one_kernel_instance_where_caches_differ),
 	KUNIT_CASE(v7s_many_at_once),

@@ -34,13 +34,11 @@ const struct lab_provider *const lab_providers[LAB_NR_PROVIDERS] = {
 	&lab_provider_kernel,
 	&lab_provider_lab,
 };
-EXPORT_SYMBOL_IF_KUNIT(lab_providers);
 
 const struct lab_allocator *const lab_allocators[LAB_NR_ALLOCATORS] = {
 	NULL,
 	&lab_slab,
 };
-EXPORT_SYMBOL_IF_KUNIT(lab_allocators);
 
 const struct lab_quirk lab_quirks[LAB_NR_QUIRKS] = {
 	{ "ns",			IO_PGTABLE_QUIRK_ARM_NS },
@@ -62,7 +60,6 @@ const char *lab_allocator_name(const struct lab_allocator *allocator)
 {
 	return allocator ? allocator->name : "none";
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_allocator_name);
 
 /**
  * lab_not_offered() - whether this kernel offers a combination

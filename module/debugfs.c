@@ -57,8 +57,12 @@ char *lab_debugfs_text(const char *name, const char __user *buf, size_t count)
 		return ERR_PTR(-E2BIG);
 	}
 	text = memdup_user_nul(buf, count);
+	if (IS_ERR(text)) {
+		lab_complain(name, "what was written could not be read (%pe)", text);
+		return text;
+	}
 	/* What stands behind a NUL must not be passed over unseen. */
-	if (!IS_ERR(text) && strlen(text) != count) {
+	if (strlen(text) != count) {
 		kfree(text);
 		lab_complain(name, "a NUL byte was written, text is taken");
 		return ERR_PTR(-EINVAL);
@@ -100,8 +104,10 @@ static int keep(struct lab_params *params)
 	}
 
 	k = kzalloc_obj(*k);
-	if (!k)
+	if (!k) {
+		lab_complain(params->name, "out of memory");
 		return -ENOMEM;
+	}
 	k->inst = lab_instance_create(params, &lab_totals);
 	if (IS_ERR(k->inst)) {
 		int ret = PTR_ERR(k->inst);

@@ -36,7 +36,6 @@ void lab_complain(const char *name, const char *fmt, ...)
 	pr_err("io_pgtable_lab: %s: %pV\n", name, &vaf);
 	va_end(args);
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_complain);
 
 /**
  * lab_params_default() - what a format is unless asked for otherwise
@@ -67,19 +66,27 @@ static bool is_v7s(const struct lab_params *p)
 /* All page sizes of the format at this granule; 0 for no such granule. */
 static unsigned long page_sizes(const struct lab_params *p)
 {
+	unsigned long sizes = 0;
+
 	if (is_v7s(p))
 		return p->granule == SZ_4K ? SZ_4K | SZ_64K | SZ_1M | SZ_16M : 0;
 
 	switch (p->granule) {
 	case SZ_4K:
-		return SZ_4K | SZ_2M | SZ_1G;
+		sizes = SZ_4K | SZ_2M | SZ_1G;
+		break;
 	case SZ_16K:
-		return SZ_16K | SZ_32M;
+		sizes = SZ_16K | SZ_32M;
+		break;
 	case SZ_64K:
-		return SZ_64K | SZ_512M;
-	default:
-		return 0;
+		sizes = SZ_64K | SZ_512M;
+		break;
 	}
+	/*
+	 * A page as large as the space would be an entry above the root, where
+	 * there is none: the kernel's writers would look for it below, and WARN.
+	 */
+	return sizes & (BIT_ULL(p->ias) - 1);
 }
 
 /* ARMv7 has 32 bits in and out; MediaTek's walker takes 34 in and 35 out. */
@@ -110,7 +117,8 @@ static bool v7s_params_fit(const struct lab_params *p)
 
 static bool lpae_params_fit(const struct lab_params *p)
 {
-	unsigned int max = p->granule == SZ_64K ? 52 : 48;
+	/* The lab's writer, which sizes tables for allocators too, ends at 48. */
+	unsigned int max = p->granule == SZ_64K && !p->allocator ? 52 : 48;
 
 	/* TnSZ is at most 39 without FEAT_TTST (DDI0487 D8.2). */
 	if (p->ias < 25 || p->ias > max) {
@@ -119,7 +127,7 @@ static bool lpae_params_fit(const struct lab_params *p)
 	}
 	switch (p->oas) {
 	case 52:
-		if (p->granule != SZ_64K)
+		if (max < 52)
 			break;
 		fallthrough;
 	case 32:
@@ -134,7 +142,7 @@ static bool lpae_params_fit(const struct lab_params *p)
 		}
 		return true;
 	}
-	lab_complain(p->name, "oas=%u: LPAE takes 32, 36, 40, 42, 44 or 48 (52 with a 64K granule)",
+	lab_complain(p->name, "oas=%u: LPAE takes 32, 36, 40, 42, 44, 48, or 52 (64K, none)",
 		     p->oas);
 	return false;
 }
@@ -158,7 +166,17 @@ static int check_params(const struct lab_params *p)
 			     p->quirks & ~p->format->quirks, p->format->name);
 		return -EINVAL;
 	}
-	return (is_v7s(p) ? v7s_params_fit(p) : lpae_params_fit(p)) ? 0 : -EINVAL;
+	if (!(is_v7s(p) ? v7s_params_fit(p) : lpae_params_fit(p)))
+		return -EINVAL;
+
+	/* With swiotlb=noforce the DMA API would WARN of each such table. */
+	if (!is_v7s(p) && !p->allocator && !p->coherent && !lab_allow_warn &&
+	    lab_machine().end > BIT_ULL(p->oas)) {
+		lab_complain(p->name, "noncoherent with oas=%u: the kernel allocates beyond that",
+			     p->oas);
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* TLB maintenance: nothing caches translations here yet, so calls are counted. */
@@ -228,7 +246,7 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 				"the kernel's own allocation is not seen";
 		if (!is_v7s(p) && lab_machine().end > inst->where.limit) {
 			static const char why[] =
-				"the kernel gives no guarantee: oas does not cover this machine's RAM";
+				"the kernel gives no guarantee where oas does not cover RAM";
 
 			inst->where.limit = U64_MAX;
 			t->not_checked[LAB_RULE_TABLE_LIMIT] = why;
@@ -288,8 +306,10 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 		return ERR_PTR(ret);
 
 	inst = kzalloc_obj(*inst);
-	if (!inst)
+	if (!inst) {
+		lab_complain(params->name, "out of memory");
 		return ERR_PTR(-ENOMEM);
+	}
 	inst->params = *params;
 	params = &inst->params;
 	mutex_init(&inst->lock);
@@ -304,6 +324,7 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	inst->pdev = platform_device_register_full(&info);
 	if (IS_ERR(inst->pdev)) {
 		ret = PTR_ERR(inst->pdev);
+		lab_complain(params->name, "no fake device (%pe)", inst->pdev);
 		goto free_inst;
 	}
 

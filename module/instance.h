@@ -79,7 +79,7 @@ struct lab_instance {
 	struct lab_tally tally;
 	struct lab_model model;
 	struct lab_op_stats stats;
-	struct mutex lock;
+	struct mutex lock; /* operations, readers, @model */
 	u64 asked;
 };
 

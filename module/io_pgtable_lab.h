@@ -4,6 +4,11 @@
  * a drop-in for the kernel's io-pgtable.  Signatures and meaning are those of
  * <linux/io-pgtable.h>, so that a driver can be pointed at the lab by renaming
  * two calls.
+ *
+ * Formats so far are ARM_V7S with all its quirks, and ARM_64_LPAE_S1 up to 48
+ * bits with the quirks NS, OUTER_WBWA and NO_WARN; anything else is NULL, as it
+ * is from a kernel without that format.  The optional operations pgtable_walk
+ * and read_and_clear_dirty are NULL.
  */
 #ifndef IO_PGTABLE_LAB_H
 #define IO_PGTABLE_LAB_H

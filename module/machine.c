@@ -43,7 +43,7 @@ EXPORT_SYMBOL_IF_KUNIT(lab_machine);
 const char *lab_machine_caveat(const struct lab_machine *machine)
 {
 	if (machine->start >= SZ_4G)
-		return "RAM starts above 4 GB: GFP_DMA32 may return high memory here, and the address rules will fire";
+		return "RAM starts above 4 GB: GFP_DMA32 returns high memory, and rules fire";
 	if (machine->end <= SZ_4G)
 		return "no RAM above 4 GB: the address rules cannot fail here";
 	return NULL;

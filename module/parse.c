@@ -199,7 +199,7 @@ int lab_parse_params(char *text, struct lab_params *params)
 		name = NULL;
 	format = value_of(words, n, "format=");
 	if (!format || !find_format(format)) {
-		lab_complain(as, "no format that the lab has; read the file create for what it takes");
+		lab_complain(as, "no format that the lab has; the file create says what it takes");
 		return -EINVAL;
 	}
 
@@ -209,7 +209,7 @@ int lab_parse_params(char *text, struct lab_params *params)
 	for (int i = 0; i < n; i++) {
 		why = set_word(params, words[i]);
 		if (why) {
-			lab_complain(as, "\"%*pE\": %s; read the file create for what it takes",
+			lab_complain(as, "\"%*pE\": %s; the file create says what it takes",
 				     (int)strlen(words[i]), words[i], why);
 			return -EINVAL;
 		}

@@ -41,7 +41,9 @@ static bool caches_merge(void)
 				      SLAB_CACHE_DMA32, NULL);
 		b = kmem_cache_create("io_pgtable_lab_probe_b", SZ_1K, SZ_1K,
 				      SLAB_CACHE_DMA32, NULL);
-		merge = a && a == b ? YES : NO;
+		/* Without memory the answer is no, for this time. */
+		if (a && b)
+			merge = a == b ? YES : NO;
 		kmem_cache_destroy(b);
 		kmem_cache_destroy(a);
 	}

@@ -85,9 +85,8 @@ enum {
 	RUN_STRIDE	= SZ_32M,
 };
 
-typedef int (*run_fn)(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize);
-
-static int for_each_run(struct lab_instance *inst, run_fn fn)
+static int each_run(struct lab_instance *inst,
+		    int (*act)(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize))
 {
 	/* Buffers above 4 GB where the format reaches so far; nobody touches them. */
 	u64 offset = inst->cfg.oas > 33 ? SZ_4G + SZ_1G : SZ_2G;
@@ -100,7 +99,7 @@ static int for_each_run(struct lab_instance *inst, run_fn fn)
 
 		iova = ALIGN(iova, stride);
 		for (int n = 0; n < RUNS; n++, iova += stride) {
-			int ret = fn(inst, iova, iova + offset, pgsize);
+			int ret = act(inst, iova, iova + offset, pgsize);
 
 			if (ret)
 				return ret;
@@ -124,15 +123,18 @@ static int unmap_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
 static int ask_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
 {
 	u64 end = iova + pgsize * RUN_PAGES;
-	u64 asked[] = { iova, end - 1, end };
+	const struct {
+		u64 iova;
+		bool mapped;
+	} asked[] = { { iova, true }, { end - 1, true }, { end, false } };
 	struct lab_answers answers;
 
 	for (int i = 0; i < ARRAY_SIZE(asked); i++) {
-		int ret = lab_instance_translate(inst, asked[i], &answers);
+		int ret = lab_instance_translate(inst, asked[i].iova, &answers);
 
 		if (ret)
 			return ret;
-		if (answers.mapped != (i < 2) || !lab_answers_agree(&answers))
+		if (answers.mapped != asked[i].mapped || !lab_answers_agree(&answers))
 			return -EUCLEAN;
 	}
 	return 0;
@@ -211,13 +213,13 @@ static void show_combination(struct report *r, struct combination *c)
 		return;
 	}
 
-	ret = for_each_run(inst, map_run);
+	ret = each_run(inst, map_run);
 	if (!ret) {
 		show_where(r, inst);
-		ret = for_each_run(inst, ask_run);
+		ret = each_run(inst, ask_run);
 	}
 	if (!ret)
-		ret = for_each_run(inst, unmap_run);
+		ret = each_run(inst, unmap_run);
 	if (ret) {
 		show_names(r->m, p);
 		seq_printf(r->m, "FAILED: %s\n", ret == -EUCLEAN ?

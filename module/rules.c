@@ -12,11 +12,68 @@
 #include "rules.h"
 #include "compat/compat.h"
 
+/* The contract. */
 const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
-#define LAB_RULE_INFO(_name, id, _demand, _source) \
-	[LAB_RULE_##id] = { .name = _name, .demand = _demand, .source = _source },
-	LAB_RULES(LAB_RULE_INFO)
-#undef LAB_RULE_INFO
+	[LAB_RULE_TABLE_LIMIT] = {
+		.name	= "table-limit",
+		.demand	= "a table lies below the address limit of its format",
+		.source	= "DDI0406C B3.5.1, DDI0487 D8.3; 29859aeb8a6e",
+	},
+	[LAB_RULE_TABLE_LOW] = {
+		.name	= "table-low",
+		.demand	= "a table lies below 4 GB where low memory was asked for",
+		.source	= "ad67f5a6545f broke it, SLAB_CACHE_DMA32 mended it",
+	},
+	[LAB_RULE_TABLE_ZEROED] = {
+		.name	= "table-zeroed",
+		.demand	= "table memory comes zeroed from its allocator",
+		.source	= "kernel-doc of io_pgtable_cfg.alloc",
+	},
+	[LAB_RULE_TABLE_ALIGNED] = {
+		.name	= "table-aligned",
+		.demand	= "a table is aligned to its size",
+		.source	= "DDI0406C B3.5.1, DDI0487 D8.2",
+	},
+	[LAB_RULE_TABLE_LINEAR] = {
+		.name	= "table-linear",
+		.demand	= "table memory is in the linear map",
+		.source	= "kernel-doc of io_pgtable_cfg.alloc: virt_to_phys()",
+	},
+	[LAB_RULE_ALLOC_ONCE] = {
+		.name	= "alloc-once",
+		.demand	= "an allocator never hands out a table that is still live",
+		.source	= "contract of any allocator",
+	},
+	[LAB_RULE_FREE_ONCE] = {
+		.name	= "free-once",
+		.demand	= "a table is freed once, by the allocator that it came from",
+		.source	= "kernel-doc of io_pgtable_cfg.free",
+	},
+	[LAB_RULE_FREE_SIZE] = {
+		.name	= "free-size",
+		.demand	= "a table is freed with the size that it was allocated with",
+		.source	= "signature of io_pgtable_cfg.free",
+	},
+	[LAB_RULE_NO_LEAK] = {
+		.name	= "no-leak",
+		.demand	= "no table is left when its instance is gone",
+		.source	= "free_io_pgtable_ops()",
+	},
+	[LAB_RULE_TREE_IN_LEDGER] = {
+		.name	= "tree-in-ledger",
+		.demand	= "every table that a walk reaches came from the allocator",
+		.source	= "io_pgtable_cfg.alloc: all tables or none",
+	},
+	[LAB_RULE_LEDGER_IN_TREE] = {
+		.name	= "ledger-in-tree",
+		.demand	= "every live table of the allocator is reached by a walk",
+		.source	= "a table that is unhooked must be freed",
+	},
+	[LAB_RULE_TREE_SOUND] = {
+		.name	= "tree-sound",
+		.demand	= "no descriptor is one that an IOMMU could not follow",
+		.source	= "DDI0406C B3.5.1, DDI0487 D8.3",
+	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_rule_info);
 
@@ -24,7 +81,6 @@ struct lab_tally lab_totals = {
 	.owner	= "totals",
 	.lock	= __SPIN_LOCK_UNLOCKED(lab_totals.lock),
 };
-EXPORT_SYMBOL_IF_KUNIT(lab_totals);
 
 /**
  * lab_tally_init() - make a tally ready

@@ -15,49 +15,20 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-/* name, identifier, demand, where the demand comes from */
-#define LAB_RULES(R)							\
-R("table-limit", TABLE_LIMIT,						\
-  "a table lies below the address limit of its format",			\
-  "DDI0406C B3.5.1, DDI0487 D8.3; 29859aeb8a6e")			\
-R("table-low", TABLE_LOW,						\
-  "a table lies below 4 GB where low memory was asked for",		\
-  "ad67f5a6545f broke it, SLAB_CACHE_DMA32 mended it")			\
-R("table-zeroed", TABLE_ZEROED,						\
-  "table memory comes zeroed from its allocator",			\
-  "kernel-doc of io_pgtable_cfg.alloc")					\
-R("table-aligned", TABLE_ALIGNED,					\
-  "a table is aligned to its size",					\
-  "DDI0406C B3.5.1, DDI0487 D8.2")					\
-R("table-linear", TABLE_LINEAR,						\
-  "table memory is in the linear map",					\
-  "kernel-doc of io_pgtable_cfg.alloc: virt_to_phys()")			\
-R("alloc-once", ALLOC_ONCE,						\
-  "an allocator never hands out a table that is still live",		\
-  "contract of any allocator")						\
-R("free-once", FREE_ONCE,						\
-  "a table is freed once, by the allocator that it came from",		\
-  "kernel-doc of io_pgtable_cfg.free")					\
-R("free-size", FREE_SIZE,						\
-  "a table is freed with the size that it was allocated with",		\
-  "signature of io_pgtable_cfg.free")					\
-R("no-leak", NO_LEAK,							\
-  "no table is left when its instance is gone",				\
-  "free_io_pgtable_ops()")						\
-R("tree-in-ledger", TREE_IN_LEDGER,					\
-  "every table that a walk reaches came from the allocator",		\
-  "io_pgtable_cfg.alloc: all tables or none")				\
-R("ledger-in-tree", LEDGER_IN_TREE,					\
-  "every live table of the allocator is reached by a walk",		\
-  "a table that is unhooked must be freed")				\
-R("tree-sound", TREE_SOUND,						\
-  "no descriptor is one that an IOMMU could not follow",		\
-  "DDI0406C B3.5.1, DDI0487 D8.3")
-
+/* The rules; rules.c has the table that says what each demands. */
 enum lab_rule {
-#define LAB_RULE_ID(name, id, demand, source) LAB_RULE_##id,
-	LAB_RULES(LAB_RULE_ID)
-#undef LAB_RULE_ID
+	LAB_RULE_TABLE_LIMIT,
+	LAB_RULE_TABLE_LOW,
+	LAB_RULE_TABLE_ZEROED,
+	LAB_RULE_TABLE_ALIGNED,
+	LAB_RULE_TABLE_LINEAR,
+	LAB_RULE_ALLOC_ONCE,
+	LAB_RULE_FREE_ONCE,
+	LAB_RULE_FREE_SIZE,
+	LAB_RULE_NO_LEAK,
+	LAB_RULE_TREE_IN_LEDGER,
+	LAB_RULE_LEDGER_IN_TREE,
+	LAB_RULE_TREE_SOUND,
 	LAB_RULE_NR
 };
 
@@ -105,7 +76,7 @@ struct lab_tally {
 	atomic64_t checked[LAB_RULE_NR];
 	atomic64_t violated[LAB_RULE_NR];
 	const char *not_checked[LAB_RULE_NR];
-	spinlock_t lock;
+	spinlock_t lock; /* @kept, @violations */
 	unsigned int kept;
 	struct lab_violation violations[LAB_VIOLATIONS_KEPT];
 };

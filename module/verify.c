@@ -15,6 +15,8 @@ static int verify_table(void *ctx, const struct lab_walk_table *t)
 {
 	struct lab_instance *inst = ctx;
 
+	/* A tree of many tables takes its time. */
+	cond_resched();
 	lab_check(&inst->tally, LAB_RULE_TREE_SOUND, true, "table at %pa", &t->pa);
 
 	/* With a ledger the table was judged when it was allocated. */
@@ -84,8 +86,13 @@ EXPORT_SYMBOL_IF_KUNIT(lab_instance_walk);
  */
 void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last)
 {
+	int ret;
+
 	lockdep_assert_held(&inst->lock);
-	walk(inst, iova, last, &verify_visitor, inst);
+	ret = walk(inst, iova, last, &verify_visitor, inst);
+	if (ret)
+		lab_check(&inst->tally, LAB_RULE_TREE_SOUND, false,
+			  "no walk from these registers (%pe)", ERR_PTR(ret));
 }
 
 /**

@@ -39,6 +39,7 @@ PANIC_LINE = re.compile(r"Kernel panic - not syncing|Internal error: ")
 SPLAT_LINE = re.compile(
     r"WARNING: |\bBUG:? |KASAN: |KFENCE: |UBSAN: |Internal error: |Kernel panic"
     r"|Unable to handle kernel|refcount_t: |list_(add|del) corruption"
+    r"|Call trace:|cannot create duplicate filename"
     r"|INFO: (possible|trying to register|task .* blocked|.*\bstall)"
     r"|unreferenced object|kmemleak: \d+ new suspected"
     r"|DMA-API: (?!preallocated|debugging)")
@@ -149,7 +150,10 @@ def judge(console, ended, args):
     report = console.report or "nothing"
     if args.expect_splat:
         expected = re.compile(args.expect_splat)
-        unexpected = [line for line in splats if not expected.search(line)]
+        # Whatever is expected brings a trace along.
+        unexpected = [line for line in splats
+                      if not expected.search(line) and line.strip() != "Call trace:"]
+        splats = [line for line in splats if line.strip() != "Call trace:"]
     if panic:
         return PANIC, "the guest's kernel panicked: " + panic[0]
     if not ended and report in ("nothing", "begin"):

@@ -31,9 +31,11 @@
 #define LAB_KUNIT_NAMESPACE	"EXPORTED_FOR_KUNIT_TESTING"
 #endif
 
-/* Until 7.0 an allocation names its size. */
+/* Until 7.0 an allocation names its size; the flags are optional since. */
 #ifndef kzalloc_obj
-#define kzalloc_obj(obj)	kzalloc(sizeof(obj), GFP_KERNEL)
+#define LAB_SECOND(first, second, ...)	second
+#define kzalloc_obj(obj, ...) \
+	kzalloc(sizeof(obj), LAB_SECOND(, ##__VA_ARGS__, GFP_KERNEL))
 #endif
 
 /* Quirks younger than 6.12: a kernel without them has no bit to set. */

@@ -21,16 +21,22 @@ atomic64_t lab_tables_live = ATOMIC64_INIT(0);
 EXPORT_SYMBOL_IF_KUNIT(lab_tables_live);
 
 static const struct rhashtable_params by_address_params = {
-	.key_len		= sizeof_field(struct lab_table_record, table),
-	.key_offset		= offsetof(struct lab_table_record, table),
+	.key_len		= sizeof_field(struct lab_table_record, pa),
+	.key_offset		= offsetof(struct lab_table_record, pa),
 	.head_offset		= offsetof(struct lab_table_record, node),
 	.automatic_shrinking	= true,
 };
 
-/* For messages: memory outside the linear map has no address to print. */
-static phys_addr_t table_pa(const void *table)
+/* Whether all of a table is in the linear map, where it has a physical address. */
+static bool is_linear(const void *table, size_t size)
 {
-	return virt_addr_valid(table) ? virt_to_phys((void *)table) : 0;
+	return virt_addr_valid(table) && virt_addr_valid(table + size - 1);
+}
+
+static struct lab_table_record *lookup(struct lab_ledger *ledger, phys_addr_t pa)
+{
+	lockdep_assert_held(&ledger->lock);
+	return rhashtable_lookup_fast(&ledger->by_address, &pa, by_address_params);
 }
 
 /**
@@ -125,14 +131,12 @@ static void forget(struct lab_ledger *ledger, struct lab_table_record *rec)
 void lab_ledger_fini(struct lab_ledger *ledger)
 {
 	struct lab_table_record *rec, *next;
-	phys_addr_t pa = 0;
 
 	rec = list_first_entry_or_null(&ledger->records, struct lab_table_record, link);
-	if (rec)
-		pa = table_pa(rec->table);
 	lab_check(ledger->tally, LAB_RULE_NO_LEAK, !rec,
 		  "%llu tables left, the oldest at %pa from %pS",
-		  ledger->stats.live, &pa, rec ? (void *)rec->caller : NULL);
+		  ledger->stats.live, rec ? &rec->pa : NULL,
+		  rec ? (void *)rec->caller : NULL);
 
 	list_for_each_entry_safe(rec, next, &ledger->records, link) {
 		spin_lock_irq(&ledger->lock);
@@ -147,29 +151,24 @@ void lab_ledger_fini(struct lab_ledger *ledger)
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_fini);
 
 /*
- * Judge fresh memory.  Returns whether it can be handed on: a table out of
- * bounds or dirty is a finding, but one that cannot be a table at all would
- * make the provider write to somebody else's memory.
+ * Judge a fresh table.  Returns whether it can be handed on: a table out of
+ * bounds or dirty is a finding, but a misaligned one would make the provider
+ * write to somebody else's memory.
  */
-static bool fit_for_use(struct lab_ledger *ledger, void *table, size_t size)
+static bool fit_for_use(struct lab_ledger *ledger, const struct lab_table_record *rec)
 {
-	size_t align = roundup_pow_of_two(size);
-	phys_addr_t pa = table_pa(table);
+	struct lab_tally *tally = ledger->tally;
+	size_t size = rec->size;
 
-	if (!lab_check(ledger->tally, LAB_RULE_TABLE_LINEAR,
-		       virt_addr_valid(table) && virt_addr_valid(table + size - 1),
-		       "table of %zu bytes at %p", size, table))
+	if (!lab_check(tally, LAB_RULE_TABLE_ALIGNED,
+		       IS_ALIGNED(rec->pa, roundup_pow_of_two(size)),
+		       "table of %zu bytes at %pa", size, &rec->pa))
 		return false;
 
-	if (!lab_check(ledger->tally, LAB_RULE_TABLE_ALIGNED, IS_ALIGNED(pa, align),
-		       "table of %zu bytes at %pa", size, &pa))
-		return false;
-
-	lab_check_bounds(ledger->tally, &ledger->where, pa, size);
-	if (!lab_check(ledger->tally, LAB_RULE_TABLE_ZEROED,
-		       !memchr_inv(table, 0, size),
-		       "table of %zu bytes at %pa", size, &pa))
-		memset(table, 0, size);
+	lab_check_bounds(tally, &ledger->where, rec->pa, size);
+	if (!lab_check(tally, LAB_RULE_TABLE_ZEROED, !memchr_inv(rec->table, 0, size),
+		       "table of %zu bytes at %pa", size, &rec->pa))
+		memset(rec->table, 0, size);
 	return true;
 }
 
@@ -218,18 +217,22 @@ void *lab_ledger_alloc(struct lab_ledger *ledger, size_t size, gfp_t gfp,
 		       unsigned long caller)
 {
 	struct lab_table_record *rec;
-	phys_addr_t pa;
 	void *table;
 	int ret;
 
-	rec = kzalloc(sizeof(*rec), (gfp & ~GFP_ZONEMASK) | __GFP_NOWARN);
+	rec = kzalloc_obj(*rec, (gfp & ~GFP_ZONEMASK) | __GFP_NOWARN);
 	if (!rec)
 		goto failed;
 
 	table = ledger->allocator->alloc(ledger->pool, size, gfp);
 	if (!table)
 		goto free_record;
+	/* Other memory has no physical address to be known by. */
+	if (!lab_check(ledger->tally, LAB_RULE_TABLE_LINEAR, is_linear(table, size),
+		       "table of %zu bytes at %p", size, table))
+		goto free_table;
 
+	rec->pa = virt_to_phys(table);
 	rec->table = table;
 	rec->size = size;
 	rec->gfp = gfp;
@@ -238,22 +241,21 @@ void *lab_ledger_alloc(struct lab_ledger *ledger, size_t size, gfp_t gfp,
 
 	/* Before its memory is looked at or wiped: it may be somebody's table. */
 	ret = enter(ledger, rec);
-	pa = table_pa(table);
 	if (!lab_check(ledger->tally, LAB_RULE_ALLOC_ONCE, ret != -EEXIST,
-		       "table at %pa handed out while live", &pa))
+		       "table at %pa handed out while live", &rec->pa))
 		goto free_record;
-	if (ret) {
-		ledger->allocator->free(ledger->pool, table, size);
-		goto free_record;
-	}
+	if (ret)
+		goto free_table;
 
-	if (fit_for_use(ledger, table, size))
+	if (fit_for_use(ledger, rec))
 		return table;
 
 	lab_ledger_free(ledger, table, size);
 	count_failure(ledger);
 	return NULL;
 
+free_table:
+	ledger->allocator->free(ledger->pool, table, size);
 free_record:
 	kfree(rec);
 failed:
@@ -274,12 +276,12 @@ EXPORT_SYMBOL_IF_KUNIT(lab_ledger_alloc);
  */
 void lab_ledger_free(struct lab_ledger *ledger, void *table, size_t size)
 {
-	phys_addr_t pa = table_pa(table);
+	phys_addr_t pa = is_linear(table, 1) ? virt_to_phys(table) : 0;
 	struct lab_table_record *rec;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ledger->lock, flags);
-	rec = rhashtable_lookup_fast(&ledger->by_address, &table, by_address_params);
+	rec = lookup(ledger, pa);
 	if (rec)
 		forget(ledger, rec);
 	spin_unlock_irqrestore(&ledger->lock, flags);
@@ -291,7 +293,7 @@ void lab_ledger_free(struct lab_ledger *ledger, void *table, size_t size)
 		  "table of %zu bytes at %pa freed as %zu bytes", rec->size,
 		  &pa, size);
 
-	ledger->allocator->free(ledger->pool, table, rec->size);
+	ledger->allocator->free(ledger->pool, rec->table, rec->size);
 	kfree(rec);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_free);
@@ -317,12 +319,11 @@ void lab_ledger_walk_begin(struct lab_ledger *ledger)
  */
 void lab_ledger_walk_table(struct lab_ledger *ledger, phys_addr_t pa, u8 level)
 {
-	void *table = phys_to_virt(pa);
 	struct lab_table_record *rec;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ledger->lock, flags);
-	rec = rhashtable_lookup_fast(&ledger->by_address, &table, by_address_params);
+	rec = lookup(ledger, pa);
 	if (rec) {
 		rec->seen = ledger->walk;
 		rec->level = level;
@@ -343,14 +344,11 @@ void lab_ledger_walk_end(struct lab_ledger *ledger)
 {
 	struct lab_table_record *rec;
 
-	list_for_each_entry(rec, &ledger->records, link) {
-		phys_addr_t pa = table_pa(rec->table);
-
+	list_for_each_entry(rec, &ledger->records, link)
 		lab_check(ledger->tally, LAB_RULE_LEDGER_IN_TREE,
 			  rec->seen == ledger->walk,
 			  "no walk reaches the table of %zu bytes at %pa from %pS",
-			  rec->size, &pa, (void *)rec->caller);
-	}
+			  rec->size, &rec->pa, (void *)rec->caller);
 }
 
 /**
@@ -365,12 +363,11 @@ void lab_ledger_walk_end(struct lab_ledger *ledger)
 bool lab_ledger_find(struct lab_ledger *ledger, phys_addr_t pa,
 		     struct lab_table_record *copy)
 {
-	void *table = phys_to_virt(pa);
 	struct lab_table_record *rec;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ledger->lock, flags);
-	rec = rhashtable_lookup_fast(&ledger->by_address, &table, by_address_params);
+	rec = lookup(ledger, pa);
 	if (rec)
 		*copy = *rec;
 	spin_unlock_irqrestore(&ledger->lock, flags);

@@ -31,7 +31,8 @@ struct lab_table_bounds {
  * struct lab_table_record - one live table
  * @node:	in the ledger's hash table
  * @link:	in the ledger's list, oldest first
- * @table:	its address in the linear map
+ * @pa:		its physical address: pointers to it may differ in their tags
+ * @table:	the pointer that the allocator gave, and wants back
  * @size:	bytes asked for
  * @gfp:	flags asked with
  * @caller:	who asked: the return address of the hook
@@ -42,6 +43,7 @@ struct lab_table_bounds {
 struct lab_table_record {
 	struct rhash_head node;
 	struct list_head link;
+	phys_addr_t pa;
 	void *table;
 	size_t size;
 	gfp_t gfp;
@@ -84,7 +86,7 @@ struct lab_ledger {
 	void *pool;
 	struct lab_tally *tally;
 	struct lab_table_bounds where;
-	spinlock_t lock;
+	spinlock_t lock; /* all below */
 	struct rhashtable by_address;
 	struct list_head records;
 	u64 walk;

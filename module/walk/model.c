@@ -96,25 +96,26 @@ EXPORT_SYMBOL_IF_KUNIT(lab_model_add);
  * @iova:	first input address
  * @bytes:	length, not 0; what was not mapped in it is passed over
  *
+ * Cutting a hole needs memory, and has to be had: what is unmapped is unmapped,
+ * and a model that says otherwise would foresee wrongly.
+ *
  * Context: Process; sleeps.
- * Return: 0, or -ENOMEM with the rest of the range still in the model.
  */
-int lab_model_remove(struct lab_model *model, u64 iova, u64 bytes)
+void lab_model_remove(struct lab_model *model, u64 iova, u64 bytes)
 {
 	u64 last = iova + bytes - 1, first, end;
 	struct lab_mapping *mapping;
-	int ret;
 
 	while (iova <= last && (mapping = next_range(model, iova, last, &first, &end))) {
 		first = max(first, iova);
 		end = min(end, last);
-		ret = mtree_store_range(&model->ranges, first, end, NULL, GFP_KERNEL);
-		if (ret)
-			return ret;
+		mtree_store_range(&model->ranges, first, end, NULL,
+				  GFP_KERNEL | __GFP_NOFAIL);
 		release(mapping, end - first + 1);
+		if (end == last)
+			break;
 		iova = end + 1;
 	}
-	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_model_remove);
 

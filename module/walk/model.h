@@ -37,7 +37,7 @@ void lab_model_init(struct lab_model *model);
 void lab_model_fini(struct lab_model *model);
 
 int lab_model_add(struct lab_model *model, const struct lab_mapping *mapping);
-int lab_model_remove(struct lab_model *model, u64 iova, u64 bytes);
+void lab_model_remove(struct lab_model *model, u64 iova, u64 bytes);
 
 const struct lab_mapping *lab_model_find(struct lab_model *model, u64 iova);
 bool lab_model_overlaps(struct lab_model *model, u64 iova, u64 bytes);

@@ -3,9 +3,6 @@
  * Cases that hold for every format.  Their parameter is a struct lab_config;
  * a configuration that this kernel does not offer is skipped by name.
  */
-#include <linux/atomic.h>
-#include <linux/completion.h>
-#include <linux/kthread.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 
@@ -501,115 +498,5 @@ void lab_case_lab_equals_kernel(struct kunit *test)
 
 	KUNIT_EXPECT_GT(test, kernel.leaves, 0);
 	expect_same(test, kernel, lab);
-	lab_kunit_expect_clean(test, tally);
-}
-
-#define WORKERS		4
-#define ROUNDS		30
-#define WORKER_PAGES	12
-
-/**
- * struct worker - a thread that maps and unmaps ranges of its own
- * @ops:	the io-pgtable, driven without the instance's mutex
- * @pgsize:	page size in bytes
- * @block:	what a table of pages resolves, and one block maps, in bytes
- * @offset:	of its pages in the table that all share; the last worker has a
- *		block of its own behind that table instead
- * @arrived:	counts the workers at the start of each round, where all meet
- * @done:	it is through
- * @wrong:	what went otherwise than it should
- */
-struct worker {
-	struct io_pgtable_ops *ops;
-	size_t pgsize, block;
-	u64 offset;
-	atomic_t *arrived;
-	struct completion done;
-	int wrong;
-};
-
-static void work_on(struct worker *w, u64 iova, size_t pgsize, size_t count)
-{
-	struct iommu_iotlb_gather gather;
-	u64 pa = iova + w->block;
-	size_t mapped = 0;
-
-	iommu_iotlb_gather_init(&gather);
-	w->wrong += w->ops->map_pages(w->ops, iova, pa, pgsize, count, RW, GFP_KERNEL,
-				      &mapped) != 0;
-	w->wrong += mapped != count * pgsize;
-	for (size_t i = 0; i < count; i++)
-		w->wrong += w->ops->iova_to_phys(w->ops, iova + i * pgsize) !=
-			    pa + i * pgsize;
-	w->wrong += w->ops->unmap_pages(w->ops, iova, pgsize, count, &gather) !=
-		    count * pgsize;
-	w->wrong += w->ops->iova_to_phys(w->ops, iova) != 0;
-}
-
-static int work(void *ctx)
-{
-	struct worker *w = ctx;
-
-	for (int round = 0; round < ROUNDS; round++) {
-		/* A place where no table is yet: all want to make it. */
-		u64 table = (u64)(2 * round + 1) * w->block;
-
-		atomic_inc(w->arrived);
-		while (atomic_read(w->arrived) < WORKERS * (round + 1))
-			cond_resched();
-
-		if (w->offset) {
-			work_on(w, table + w->offset, w->pgsize, WORKER_PAGES);
-		} else {
-			/* A page leaves an empty table, in a block's way. */
-			work_on(w, table + w->block, w->pgsize, 1);
-			work_on(w, table + w->block, w->block, 1);
-		}
-	}
-	complete(&w->done);
-	return 0;
-}
-
-/*
- * Passing proves that map, unmap and translate may run side by side on
- * disjoint ranges, also where the tables, and the creation of them, are shared.
- */
-void lab_case_concurrent(struct kunit *test)
-{
-	struct worker *workers = kunit_kcalloc(test, WORKERS, sizeof(*workers), GFP_KERNEL);
-	struct lab_tally *tally;
-	struct lab_instance *inst = create(test, &tally);
-	size_t pgsize = smallest(inst), block = table_reach(inst);
-	atomic_t arrived = ATOMIC_INIT(0);
-	int started = 0;
-
-	if (2 * ROUNDS * (u64)block + block > BIT_ULL(min(inst->cfg.ias, inst->cfg.oas)))
-		kunit_skip(test, "the address space has no room for it");
-
-	KUNIT_ASSERT_NOT_NULL(test, workers);
-	for (; started < WORKERS; started++) {
-		struct worker *w = &workers[started];
-		struct task_struct *task;
-
-		w->ops = inst->ops;
-		w->pgsize = pgsize;
-		w->block = block;
-		w->offset = started < WORKERS - 1 ? (started + 1) * WORKER_PAGES * pgsize : 0;
-		w->arrived = &arrived;
-		init_completion(&w->done);
-		task = kthread_run(work, w, "lab_worker/%d", started);
-		if (IS_ERR(task))
-			break;
-	}
-	/* Nobody is to wait for one that could not be started. */
-	atomic_add((WORKERS - started) * ROUNDS, &arrived);
-	for (int i = 0; i < started; i++)
-		wait_for_completion(&workers[i].done);
-
-	KUNIT_EXPECT_EQ(test, started, WORKERS);
-	for (int i = 0; i < started; i++)
-		KUNIT_EXPECT_EQ_MSG(test, workers[i].wrong, 0, "worker %d", i);
-	KUNIT_EXPECT_EQ(test, digest(test, inst).leaves, 0);
-	lab_kunit_destroy(test, inst);
 	lab_kunit_expect_clean(test, tally);
 }

@@ -63,6 +63,7 @@ lab_errno() {
 	*"ot supported"*)				echo EOPNOTSUPP ;;
 	*"Cannot allocate memory"* | *"Out of memory"*)	echo ENOMEM ;;
 	*"esource busy"*)				echo EBUSY ;;
+	*"nput/output error"* | *"I/O error"*)		echo EIO ;;
 	*"Permission denied"*)				echo EACCES ;;
 	*"not permitted"*)				echo EPERM ;;
 	*)						echo "unknown ($1)" ;;
@@ -110,6 +111,17 @@ lab_offered() {
 # lab_not_offered: the rest of it
 lab_not_offered() {
 	sed -n -e '1,/^format  /d' -e '/  offered$/d' -e 's/^\([^ ]*\)  *\([^ ]*\)  *\([^ ]*\) .*/\1 \2 \3/p' "$lab/create"
+}
+
+# lab_rules: the documented rules, a name per line
+lab_rules() {
+	grep -v '^#' rules.list
+}
+
+# lab_has_high_ram: whether there is RAM above 4 GB
+lab_has_high_ram() {
+	lab_highest=$(sed -n 's/.*-\([0-9a-f]*\) : System RAM/\1/p' /proc/iomem | tail -n 1)
+	[ "${#lab_highest}" -gt 8 ]
 }
 
 # lab_bytes SIZE: 4K in bytes

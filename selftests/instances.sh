@@ -61,6 +61,21 @@ defaults_are_documented() {
 		done | tr '\n' ' ')"
 }
 
+# Such a page would be an entry above the root.
+has_no_page_as_large_as_the_space() {
+	lab_create "$own-a" "format=lpae-s1 provider=$1 allocator=$2 ias=30"
+	ktap_expect "page sizes" "4K 2M" "$(lab_value "$instances/$own-a/config" 'page sizes')"
+}
+
+# Tables of 52 bits are the kernel's own allocation alone.
+takes_52_bits() {
+	lab_create "$own-a" "format=lpae-s1 provider=$1 allocator=none granule=64K ias=52 oas=52"
+	lab_put "$instances/$own-a/map" "0xffffffff00000 0x8000012340000 64K 2 rw"
+	lab_ask "$own-a" 0xffffffff11234
+	ktap_expect "model, walker, readers" "0x8000012351234 0x8000012351234 agree" \
+		"$model $walker $readers"
+}
+
 # has_granule GRANULE SIZES PROVIDER ALLOCATOR
 has_granule() {
 	lab_create "$own-a" "format=lpae-s1 provider=$3 allocator=$4 granule=$1"
@@ -170,6 +185,38 @@ creators_race_for_a_name() {
 	done
 }
 
+# fails_once_destroyed FILE: a file that is open when its instance goes
+fails_once_destroyed() {
+	[ -w /dev/kmsg ] || ktap_skip "no /dev/kmsg to mark the kernel log with"
+	lab_create "$own-a" "format=v7s provider=lab allocator=slab"
+	case $1 in
+	translate) exec 3<>"$instances/$own-a/$1" ;;
+	*) exec 3<"$instances/$own-a/$1" ;;
+	esac
+	read -r line <&3
+	[ -n "$line" ] || ktap_fail "nothing could be read while the instance lived"
+
+	lab_mark
+	lab_put "$lab/destroy" "$own-a"
+	if said=$(cat <&3 2>&1); then
+		ktap_fail "read" "  expected: EIO" "  got:      '$said'"
+	fi
+	ktap_expect "read" EIO "$(lab_errno "$said")"
+	if [ "$1" = translate ]; then
+		if said=$(echo 0x10000 | dd 2>&1 >&3); then
+			ktap_fail "write" "  expected: EIO" "  got:      taken"
+		fi
+		ktap_expect "write" EIO "$(lab_errno "$said")"
+	fi
+	exec 3<&-
+
+	log=$(lab_log)
+	case $log in
+	*WARNING:* | *BUG* | *"Call trace"* | *io_pgtable_lab:*)
+		ktap_fail "kernel log" "$log" ;;
+	esac
+}
+
 # A cache that was merged with another is a link in sysfs.
 caches_are_the_labs_own() {
 	lab_create "$own-slab" "format=v7s provider=lab allocator=slab"
@@ -188,9 +235,10 @@ offered=$(wc -l <"$ktap_tmp/offered")
 not_offered=$(wc -l <"$ktap_tmp/not_offered")
 
 lpae=$(grep -c '^lpae-s1 ' "$ktap_tmp/offered")
+lpae_none=$(grep -c '^lpae-s1 .* none$' "$ktap_tmp/offered")
 v7s=$(grep -c '^v7s ' "$ktap_tmp/offered")
 
-ktap_plan $((1 + 6 * offered + not_offered + 2 * lpae + v7s + 8))
+ktap_plan $((1 + 6 * offered + not_offered + 3 * lpae + lpae_none + v7s + 10))
 
 something_is_offered() {
 	[ "$offered" != 0 ] || ktap_fail "create offers nothing" "$(cat "$lab/create")"
@@ -217,6 +265,10 @@ while read -r format provider allocator; do
 			has_granule 16K "16K 32M" "$provider" "$allocator"
 		ktap_test "lpae-s1 $provider $allocator: has a granule of 64K" \
 			has_granule 64K "64K 512M" "$provider" "$allocator"
+		ktap_test "lpae-s1 $provider $allocator: has no page as large as the input space" \
+			has_no_page_as_large_as_the_space "$provider" "$allocator"
+		[ "$allocator" != none ] || ktap_test "lpae-s1 $provider none: takes 52 bits" \
+			takes_52_bits "$provider"
 		;;
 	v7s)
 		ktap_test "v7s $provider $allocator: maps memory above 4 GB with mtk-ext" \
@@ -233,6 +285,10 @@ ktap_test "words of create have any order" words_have_any_order
 ktap_test "a name of 31 characters is taken" longest_name_is_taken
 ktap_test "an instance without a name has the lowest free number" unnamed_has_lowest_number
 ktap_test "many live at once" many_live_at_once
+ktap_test "a file that is read fails once its instance is destroyed" \
+	fails_once_destroyed tables
+ktap_test "a file that is written fails once its instance is destroyed" \
+	fails_once_destroyed translate
 ktap_test "caches of slab are the lab's own, one per table size" caches_are_the_labs_own
 ktap_test "of two creators of one name one wins" creators_race_for_a_name
 ktap_finish

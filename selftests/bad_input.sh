@@ -55,6 +55,8 @@ EINVAL|create|NAME|name=NAME format=lpae-s1 ias=4x8|input bits that are no numbe
 EINVAL|create|NAME|name=NAME format=lpae-s1 oas=0|no output bits
 EINVAL|create|NAME|name=NAME format=lpae-s1 oas=41|output bits between two sizes
 EINVAL|create|NAME|name=NAME format=lpae-s1 oas=52|52 output bits with a 4K granule
+EINVAL|create|NAME|name=NAME format=lpae-s1 provider=lab allocator=slab granule=64K ias=52|52 input bits with an allocator
+EINVAL|create|NAME|name=NAME format=lpae-s1 provider=lab allocator=slab granule=64K oas=52|52 output bits with an allocator
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=0|a granule of nothing
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=4097|a granule of 4097 bytes
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=8K|a granule of 8K
@@ -82,6 +84,11 @@ ENOENT|destroy|destroy|../instances/LIVE|a path
 ENOENT|destroy|destroy|LIVE LIVE|a name twice
 ENOENT|destroy|destroy|NAME\nio_pgtable_lab: forged: a line|a line break and a forged log line
 E2BIG|destroy|destroy|LIVE LONG|more than 512 bytes
+'
+
+# What only a machine with RAM above 4 GB refuses.
+high_ram_cases='
+EINVAL|create|NAME|name=NAME format=lpae-s1 noncoherent oas=32|a noncoherent walker that does not reach all RAM
 '
 
 # What the text alone is enough to refuse; tried with one instance.
@@ -172,6 +179,13 @@ large_cases='
 E2BIG|map|LIVE|0x40000000 0 4K 0x400001 rw|more pages than are taken at a time
 '
 
+# What an input space of 30 bits has no room for.
+small_cases='
+EINVAL|map|LIVE|0 0x80000000 1G 1 rw|a page as large as the input space
+EINVAL|unmap|LIVE|0 1G 1|a page as large as the input space
+ERANGE|map|LIVE|0x40000000 0x80000000 4K 1 rw|the first page beyond 30 bits
+'
+
 newline='
 '
 long=$(printf '%512s' '')
@@ -236,7 +250,12 @@ refuses() {
 	ktap_expect "state" "$before" "$state"
 }
 
-# run_cases INSTANCE CASES
+refuses_for_high_ram() {
+	lab_has_high_ram || ktap_skip "no RAM above 4 GB"
+	refuses "$@"
+}
+
+# run_cases INSTANCE CASES [FUNCTION]
 run_cases() {
 	echo "$2" >"$ktap_tmp/cases"
 	failed=
@@ -246,7 +265,7 @@ run_cases() {
 		[ "$failed" = "$ktap_failed" ] || look "$1"
 		failed=$ktap_failed
 		ktap_test "$file of ${1#"$kept-"} refuses $said: $errno" \
-			refuses "$1" "$errno" "$file" "$who" "$text"
+			"${3:-refuses}" "$1" "$errno" "$file" "$who" "$text"
 	done <"$ktap_tmp/cases"
 }
 
@@ -263,10 +282,10 @@ no_rule_was_violated() {
 	done
 }
 
-# keep NAME FORMAT PROVIDER ALLOCATOR: an instance in which there is something to
-# lose
+# keep NAME FORMAT PROVIDER ALLOCATOR [WORD]: an instance in which there is
+# something to lose
 keep() {
-	echo "format=$2 provider=$3 allocator=$4 name=$1" >"$lab/create" || return
+	echo "format=$2 provider=$3 allocator=$4 name=$1 ${5:-}" >"$lab/create" || return
 	case $2 in
 	v7s) block=16M ;;
 	*) block=2M ;;
@@ -294,9 +313,12 @@ alone=$kept-text
 keep "$alone" v7s lab slab
 
 large=$(echo "$*" | tr ' ' '\n' | grep -c lpae)
+grep '^lpae-s1 ' "$ktap_tmp/offered" >"$ktap_tmp/small"
 ktap_plan $(($(count_cases "$create_cases") + $(count_cases "$text_cases") +
-	$# * $(count_cases "$range_cases") + large * $(count_cases "$large_cases") + 1))
+	$(count_cases "$high_ram_cases") + $# * $(count_cases "$range_cases") +
+	large * ($(count_cases "$large_cases") + $(count_cases "$small_cases")) + 1))
 run_cases "$alone" "$create_cases"
+run_cases "$alone" "$high_ram_cases" refuses_for_high_ram
 run_cases "$alone" "$text_cases"
 for live; do
 	run_cases "${live##*/}" "$range_cases"
@@ -304,5 +326,9 @@ for live; do
 	*lpae*) run_cases "${live##*/}" "$large_cases" ;;
 	esac
 done
+while read -r format provider allocator; do
+	keep "$kept-ias30-$provider" "$format" "$provider" "$allocator" ias=30
+	run_cases "$kept-ias30-$provider" "$small_cases"
+done <"$ktap_tmp/small"
 ktap_test "no rule was violated meanwhile" no_rule_was_violated
 ktap_finish

@@ -9,6 +9,7 @@
 #   --kunit         boot the suite's KUnit kernel instead of the distro's
 #   --with FOLDER   put FOLDER into the guest, beside the script in /lab
 #   --module FILE   load FILE, and build nothing
+#   --high-ram      a machine without low memory: RAM starts at 4 GB
 #   SCRIPT          file to run there, or 'shell' for a terminal
 #
 # KERNEL=, KDIR=, MIRROR=, TIMEOUT= (seconds) and V=1 (kernel log too) are
@@ -24,6 +25,7 @@ while [ $# -gt 1 ]; do
 	--kunit) kunit=1 ;;
 	--with) with+=("$2"); shift ;;
 	--module) module=$2; shift ;;
+	--high-ram) need fdtput:device-tree-compiler; options+=("$1") ;;
 	*) options+=("$1") ;;
 	esac
 	shift

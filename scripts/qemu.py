@@ -30,6 +30,7 @@ import subprocess
 import sys
 import time
 
+import highram
 import ktap
 
 HANG, PANIC, NO_VERDICT, SPLAT, NO_MODULE = 240, 241, 242, 243, 246
@@ -47,15 +48,19 @@ SPLAT_LINE = re.compile(
 SHOWN = 30
 
 
-def page_size_bits(image):
+def open_image(path):
+    """An Image as it will lie in memory: it may be gzipped."""
+    with open(path, "rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if gzipped else open(path, "rb")
+
+
+def page_size_bits(path):
     """The page size that an arm64 Image's header states: 1 4K, 2 16K, 3 64K."""
-    with open(image, "rb") as file:
+    with open_image(path) as file:
         head = file.read(64)
-    if head[:2] == b"\x1f\x8b":
-        with gzip.open(image) as file:
-            head = file.read(64)
     if head[56:60] != b"ARM\x64":
-        sys.exit(f"lab: error: {image} is not an arm64 Linux Image")
+        sys.exit(f"lab: error: {path} is not an arm64 Linux Image")
     return struct.unpack_from("<Q", head, 24)[0] >> 1 & 3
 
 
@@ -63,9 +68,12 @@ def command(args, append):
     # cortex-a57 boots fastest, but has no 16K granule; max without
     # impdef authentication spends its time on pointer signatures.
     cpu = "max,pauth-impdef=on" if page_size_bits(args.image) == 2 else "cortex-a57"
-    return ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", cpu,
-            "-smp", "2", "-m", "6G", "-nic", "none", "-nographic", "-no-reboot",
-            "-kernel", args.image, "-initrd", args.initrd, "-append", append]
+    machine = ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", cpu,
+               "-smp", "2", "-m", "6G", "-nic", "none", "-nographic", "-no-reboot"]
+    if args.high_ram:
+        with open_image(args.image) as image:
+            return machine + highram.boot(machine, image, args.initrd, append)
+    return machine + ["-kernel", args.image, "-initrd", args.initrd, "-append", append]
 
 
 class Console:
@@ -211,6 +219,7 @@ def main():
     parser.add_argument("--counts", default=os.devnull,
                         help="file to append 'passed failed skipped' to")
     parser.add_argument("--append", default="", help="more for the kernel's command line")
+    parser.add_argument("--high-ram", action="store_true", help="no RAM below 4 GB")
     parser.add_argument("--timeout", type=float, default=120)
     parser.add_argument("--expect-splat", metavar="REGEX",
                         help="warnings do not panic, and one must match this")

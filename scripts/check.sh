@@ -59,6 +59,8 @@ else
 	part runner "The runner's own tests" "$top/scripts/check-runner.sh"
 	part warn "The kernel's own WARN, let through" "$guest" --ktap=script \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"
+	part high-ram "A machine without low memory" "$guest" --ktap=script --high-ram \
+		--with "$top/selftests" "$top/scripts/guest/high-ram"
 	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
 	part kunit "KUnit on the KUnit kernel of $k_suite" "$guest" "${kunit[@]}" \
 		--kunit "$top/scripts/guest/kunit"

@@ -169,7 +169,10 @@ static int check_params(const struct lab_params *p)
 	if (!(is_v7s(p) ? v7s_params_fit(p) : lpae_params_fit(p)))
 		return -EINVAL;
 
-	/* With swiotlb=noforce the DMA API would WARN of each such table. */
+	/*
+	 * 7.x WARNs of each table that swiotlb bounces, and every kernel does
+	 * with swiotlb=noforce.
+	 */
 	if (!is_v7s(p) && !p->allocator && !p->coherent && !lab_allow_warn &&
 	    lab_machine().end > BIT_ULL(p->oas)) {
 		lab_complain(p->name, "noncoherent with oas=%u: the kernel allocates beyond that",

@@ -104,6 +104,7 @@ static void tables_of_none_are_judged(struct kunit *test)
 
 	if (lab_not_offered(V7S, &lab_provider_kernel, NULL))
 		kunit_skip(test, "%s", lab_not_offered(V7S, &lab_provider_kernel, NULL));
+	lab_kunit_need_low_memory(test);
 	lab_params_default(&p, V7S);
 	strscpy(p.name, test->name, sizeof(p.name));
 	inst = lab_kunit_create(test, &p, tally);

@@ -53,6 +53,8 @@ struct lab_instance *lab_config_create(struct kunit *test, const struct lab_conf
 
 	if (why)
 		kunit_skip(test, "%s", why);
+	if (c->format->fmt == ARM_V7S || (c->allocator && c->allocator->low))
+		lab_kunit_need_low_memory(test);
 	config_params(c, &p);
 	inst = lab_kunit_create(test, &p, tally);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, inst);

@@ -134,6 +134,9 @@ static const struct writer_case *writer(struct kunit *test)
 	const struct writer_case *c = test->param_value;
 	const char *why = c->provider->refuses(c->fmt, true);
 
+	/* The hooks here take GFP_DMA32, the formats have 32 bits. */
+	lab_kunit_need_low_memory(test);
+
 	if (why)
 		kunit_skip(test, "%s", why);
 	return c;
@@ -292,6 +295,7 @@ static void drop_in_without_hooks(struct kunit *test)
 {
 	static const enum io_pgtable_fmt fmts[] = { ARM_V7S, ARM_64_LPAE_S1 };
 
+	lab_kunit_need_low_memory(test);
 	for (int i = 0; i < ARRAY_SIZE(fmts); i++) {
 		struct io_pgtable_cfg cfg = hook_cfg(test, fmts[i]);
 		struct io_pgtable_ops *ops;

@@ -4,8 +4,10 @@
  */
 #include <kunit/resource.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 
 #include "lab_kunit.h"
+#include "machine.h"
 #include "compat/compat.h"
 
 /**
@@ -63,6 +65,18 @@ void lab_kunit_destroy(struct kunit *test, struct lab_instance *inst)
 	kunit_release_action(test, destroy_instance, inst);
 }
 
+/**
+ * lab_kunit_need_low_memory() - skip a test where there is no RAM below 4 GB
+ * @test:	the test
+ *
+ * Context: Process.
+ */
+void lab_kunit_need_low_memory(struct kunit *test)
+{
+	if (lab_machine().start >= SZ_4G)
+		kunit_skip(test, "no RAM below 4 GB on this machine");
+}
+
 static void close_ledger(void *ledger)
 {
 	lab_ledger_fini(ledger);
@@ -89,6 +103,8 @@ struct lab_ledger *lab_kunit_ledger(struct kunit *test,
 	};
 	struct lab_ledger *ledger = kunit_kzalloc(test, sizeof(*ledger), GFP_KERNEL);
 
+	if (where->low)
+		lab_kunit_need_low_memory(test);
 	KUNIT_ASSERT_NOT_NULL(test, ledger);
 	KUNIT_ASSERT_EQ(test, 0, lab_ledger_init(ledger, allocator, &sizes, where, tally));
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, close_ledger, ledger));

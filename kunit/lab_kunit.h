@@ -21,6 +21,7 @@ struct lab_ledger *lab_kunit_ledger(struct kunit *test,
 				    struct lab_tally *tally);
 void lab_kunit_close(struct kunit *test, struct lab_ledger *ledger);
 
+void lab_kunit_need_low_memory(struct kunit *test);
 void *lab_kunit_high_memory(struct kunit *test, size_t size);
 
 /* Violations of one rule are exactly @nr, those of all others none. */

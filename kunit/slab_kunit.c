@@ -82,6 +82,7 @@ static void slab_is_low(struct kunit *test)
 {
 	struct slab_test *t = test->priv;
 
+	lab_kunit_need_low_memory(test);
 	fill(test);
 	for (int i = 0; i < NR_TABLES; i++)
 		KUNIT_EXPECT_LE(test, (u64)virt_to_phys(t->table[i]) + t->size, (u64)SZ_4G);
@@ -154,6 +155,7 @@ static void slab_ignores_zone_flags(struct kunit *test)
 {
 	struct slab_test *t = test->priv;
 
+	lab_kunit_need_low_memory(test);
 	t->table[0] = lab_slab.alloc(t->pool, t->size, GFP_KERNEL | GFP_DMA32);
 	t->table[1] = lab_slab.alloc(t->pool, t->size, GFP_KERNEL | __GFP_HIGHMEM);
 	for (int i = 0; i < 2; i++) {

@@ -66,7 +66,7 @@ start() {
 	guest "$@" &
 }
 
-TIMEOUT=10 start hang 240 up <<<'echo up; sleep 1000'
+TIMEOUT=20 start hang 240 up <<<'echo up; sleep 1000'
 start panic 241 up <<<'echo up; sleep 1; echo c >/proc/sysrq-trigger'
 start no-verdict 242 - <<<'poweroff -f; sleep 1000'
 start splat 243 - <<<'echo "<4>BUG: KASAN: made up" >/dev/kmsg'

@@ -69,7 +69,7 @@ def command(args, append):
     # impdef authentication spends its time on pointer signatures.
     cpu = "max,pauth-impdef=on" if page_size_bits(args.image) == 2 else "cortex-a57"
     machine = ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", cpu,
-               "-smp", "2", "-m", "6G", "-nic", "none", "-nographic", "-no-reboot"]
+               "-smp", "2", "-m", "4G", "-nic", "none", "-nographic", "-no-reboot"]
     if args.high_ram:
         with open_image(args.image) as image:
             return machine + highram.boot(machine, image, args.initrd, append)

@@ -29,7 +29,7 @@ part() {
 	echo "0 1 0" >"$work/$name.counts"
 }
 
-# behind NAME ...: a part beside the next one, shown when that is through
+# behind NAME ...: a part beside the others, shown when they are through
 behind() {
 	part "$@" >"$work/behind" 2>&1 &
 }
@@ -56,12 +56,12 @@ if kernel_is_own; then
 else
 	# Long builds first: what runs beside one might seem to hang.
 	(kunit_kernel) || true
+	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
 	part runner "The runner's own tests" "$top/scripts/check-runner.sh"
 	part warn "The kernel's own WARN, let through" "$guest" --ktap=script \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"
 	part high-ram "A machine without low memory" "$guest" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
-	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
 	part kunit "KUnit on the KUnit kernel of $k_suite" "$guest" "${kunit[@]}" \
 		--kunit "$top/scripts/guest/kunit"
 fi

@@ -12,7 +12,7 @@
 #include "format_cases.h"
 
 #define WORKERS		4
-#define ROUNDS		30
+#define ROUNDS		8
 #define WORKER_PAGES	12
 
 /**

@@ -22,7 +22,7 @@ trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 guest() {
 	local name=$1 status=$2 output=$3 is=0 result=pass
 	shift 3
-	bash "$top/scripts/guest.sh" --module "$module" "$@" "$work/$name" >"$work/$name.out" 2>"$work/$name.err" || is=$?
+	bash "$top/scripts/guest.sh" --module "$module" --memory=1G "$@" "$work/$name" >"$work/$name.out" 2>"$work/$name.err" || is=$?
 	if [ "$is" != "$status" ]; then
 		result="status $is, where $status was due"
 	elif [ "$output" != - ] && [ "$(cat "$work/$name.out")" != "$output" ]; then
@@ -41,11 +41,35 @@ text() {
 	echo "$result" >"$work/$1.result"
 }
 
+# console NAME STATUS REGEX LINE...: a guest's console that expects a splat, in
+# which the kernel said LINEs and the script ended with 3
+console() {
+	local name=$1 status=$2 is=0 result=pass
+	names+=("$name")
+	python3 -B - "$top/scripts" "${@:3}" >"$work/$name.err" 2>&1 <<'END' || is=$?
+import argparse, os, sys
+sys.path.insert(0, sys.argv[1])
+import qemu
+with open(os.devnull, "wb") as log:
+    console = qemu.Console("nonce", log, False, False)
+    console.feed(b"\x1enonce begin\n")
+    for line in sys.argv[3:]:
+        console.feed(b"[    1.000000] " + line.encode() + b"\r\n")
+    console.feed(b"\x1enonce exit 3\n")
+    status, reason = qemu.judge(console, True, argparse.Namespace(
+        expect_splat=sys.argv[2], timeout=1))
+print(reason)
+sys.exit(status)
+END
+	[ "$is" = "$status" ] || result="status $is, where $status was due"
+	echo "$result" >"$work/$name.result"
+}
+
 # The guest must not outlive whoever wanted it.
 guest_killed() {
 	local pid result=pass
 	echo 'echo up; sleep 1000' >"$work/killed"
-	bash "$top/scripts/guest.sh" --module "$module" "$work/killed" >"$work/killed.out" 2>"$work/killed.err" &
+	bash "$top/scripts/guest.sh" --module "$module" --memory=1G "$work/killed" >"$work/killed.out" 2>"$work/killed.err" &
 	pid=$!
 	while kill -0 $pid 2>/dev/null && ! grep -q up "$work/killed.out"; do sleep 0.2; done
 	kill -KILL $pid || result="the guest ended before it could be killed"
@@ -66,16 +90,10 @@ start() {
 	guest "$@" &
 }
 
-TIMEOUT=20 start hang 240 up <<<'echo up; sleep 1000'
+TIMEOUT=30 start hang 240 up <<<'echo up; sleep 1000'
 start panic 241 up <<<'echo up; sleep 1; echo c >/proc/sysrq-trigger'
 start no-verdict 242 - <<<'poweroff -f; sleep 1000'
 start splat 243 - <<<'echo "<4>BUG: KASAN: made up" >/dev/kmsg'
-start expected-splat 3 - --expect-splat='made up' <<<'echo "<4>WARNING: made up" >/dev/kmsg; exit 3'
-start expected-splat-missing 243 - --expect-splat='made up' <<<'exit 0'
-start other-splat 243 - --expect-splat='made up' <<'END'
-echo "<4>WARNING: made up" >/dev/kmsg
-echo "<4>WARNING: not foreseen" >/dev/kmsg
-END
 start truncated-plan 244 - --ktap=script <<'END'
 printf 'KTAP version 1\n1..3\nok 1 one\nok 2 two\n'
 END
@@ -91,6 +109,10 @@ END
 wait
 names+=(killed)
 guest_killed
+
+console expected-splat 3 'made up' 'WARNING: made up' 'Call trace:'
+console expected-splat-missing 243 'made up'
+console other-splat 243 'made up' 'WARNING: made up' 'WARNING: not foreseen'
 
 text nested-plan 244 $'1..1\n    KTAP version 1\n    1..2\n    ok 1 one\nok 1 outer'
 text lost-result 244 $'1..1\n    KTAP version 1\n    1..1\n    ok 1 one'

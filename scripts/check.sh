@@ -31,7 +31,7 @@ part() {
 
 # behind NAME ...: a part beside the others, shown when they are through
 behind() {
-	part "$@" >"$work/behind" 2>&1 &
+	part "$@" >"$work/$1.behind" 2>&1 &
 }
 
 config() {
@@ -41,32 +41,27 @@ config() {
 guest=$top/scripts/guest.sh
 selftests=(--ktap=script --with "$top/selftests" "$top/scripts/guest/selftests")
 kunit=(--ktap=kernel --append=kunit.filter_glob='lab*')
-: >"$work/behind"
 if kernel_is_own; then
-	if config DEBUG_FS; then
-		behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
-	else
-		echo "no kselftest: this kernel has no CONFIG_DEBUG_FS"
-	fi
-	if config KUNIT; then
-		part kunit "KUnit on $k_title" "$guest" "${kunit[@]}" "$top/scripts/guest/kunit"
-	else
-		echo "no KUnit: this kernel has no CONFIG_KUNIT"
-	fi
+	config KUNIT || echo "no KUnit: this kernel has no CONFIG_KUNIT"
+	config DEBUG_FS || echo "no kselftest: this kernel has no CONFIG_DEBUG_FS"
+	! config KUNIT || behind kunit "KUnit on $k_title" "$guest" "${kunit[@]}" "$top/scripts/guest/kunit"
+	! config DEBUG_FS || behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
 else
 	# Long builds first: what runs beside one might seem to hang.
 	(kunit_kernel) || true
+	behind kunit "KUnit on the KUnit kernel of $k_suite" "$guest" "${kunit[@]}" \
+		--kunit "$top/scripts/guest/kunit"
 	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
 	part runner "The runner's own tests" "$top/scripts/check-runner.sh"
-	part warn "The kernel's own WARN, let through" "$guest" --ktap=script \
+	part warn "The kernel's own WARN, let through" "$guest" --ktap=script --memory=1G \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"
 	part high-ram "A machine without low memory" "$guest" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
-	part kunit "KUnit on the KUnit kernel of $k_suite" "$guest" "${kunit[@]}" \
-		--kunit "$top/scripts/guest/kunit"
 fi
 wait
-cat "$work/behind"
+for output in "$work"/*.behind; do
+	[ ! -e "$output" ] || cat "$output"
+done
 
 # No test at all is not a pass.
 awk '

@@ -69,7 +69,7 @@ def command(args, append):
     # impdef authentication spends its time on pointer signatures.
     cpu = "max,pauth-impdef=on" if page_size_bits(args.image) == 2 else "cortex-a57"
     machine = ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", cpu,
-               "-smp", "2", "-m", "4G", "-nic", "none", "-nographic", "-no-reboot"]
+               "-smp", "2", "-m", args.memory, "-nic", "none", "-nographic", "-no-reboot"]
     if args.high_ram:
         with open_image(args.image) as image:
             return machine + highram.boot(machine, image, args.initrd, append)
@@ -223,6 +223,7 @@ def main():
     parser.add_argument("--timeout", type=float, default=120)
     parser.add_argument("--expect-splat", metavar="REGEX",
                         help="warnings do not panic, and one must match this")
+    parser.add_argument("--memory", default="4G", help="RAM, from 1 GB on; default: 4G")
     parser.add_argument("--quiet", action="store_true", help="do not explain a failure")
     parser.add_argument("--verbose", action="store_true", help="stream the kernel's log too")
     parser.add_argument("--shell", action="store_true", help="a terminal, no judgement")

@@ -169,5 +169,6 @@ lab_mark() {
 }
 
 lab_log() {
-	dmesg | sed -e "1,/$lab_marked\$/d" -e 's/^\(\[[^]]*\] *\)*//'
+	# The last lines will do: without the mark in them, nothing is left.
+	dmesg | tail -n 60 | sed -e "1,/$lab_marked\$/d" -e 's/^\(\[[^]]*\] *\)*//'
 }

@@ -63,6 +63,20 @@ static bool is_v7s(const struct lab_params *p)
 	return p->format->fmt == ARM_V7S;
 }
 
+/* The address that no table may reach: what a descriptor can hold. */
+static u64 table_limit(const struct lab_params *p)
+{
+	if (is_v7s(p) && !(p->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT))
+		return SZ_4G;
+	return BIT_ULL(p->oas);
+}
+
+/* The kernel's LPAE takes tables from anywhere: whether that may be too far. */
+static bool may_exceed_limit(const struct lab_params *p)
+{
+	return !is_v7s(p) && !p->allocator && lab_machine().end > table_limit(p);
+}
+
 /* All page sizes of the format at this granule; 0 for no such granule. */
 static unsigned long page_sizes(const struct lab_params *p)
 {
@@ -173,8 +187,7 @@ static int check_params(const struct lab_params *p)
 	 * 7.x WARNs of each table that swiotlb bounces, and every kernel does
 	 * with swiotlb=noforce.
 	 */
-	if (!is_v7s(p) && !p->allocator && !p->coherent && !lab_allow_warn &&
-	    lab_machine().end > BIT_ULL(p->oas)) {
+	if (!p->coherent && !lab_allow_warn && may_exceed_limit(p)) {
 		lab_complain(p->name, "noncoherent with oas=%u: the kernel allocates beyond that",
 			     p->oas);
 		return -EINVAL;
@@ -240,14 +253,14 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 
 	lab_tally_init(t, p->name, parent);
 
-	inst->where.limit = is_v7s(p) && !ttbr_ext ? SZ_4G : BIT_ULL(p->oas);
+	inst->where.limit = table_limit(p);
 	inst->where.low = p->allocator ? p->allocator->low : is_v7s(p) && !ttbr_ext;
 
 	if (!p->allocator) {
 		for (int i = 0; i < ARRAY_SIZE(ledger_rules); i++)
 			t->not_checked[ledger_rules[i]] =
 				"the kernel's own allocation is not seen";
-		if (!is_v7s(p) && lab_machine().end > inst->where.limit) {
+		if (may_exceed_limit(p)) {
 			static const char why[] =
 				"the kernel gives no guarantee where oas does not cover RAM";
 
@@ -321,9 +334,7 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 
 	/* A walker reaches what its addresses reach: tables and no more. */
 	info.id = PLATFORM_DEVID_AUTO;
-	info.dma_mask = is_v7s(params) &&
-			!(params->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT) ?
-			DMA_BIT_MASK(32) : DMA_BIT_MASK(params->oas);
+	info.dma_mask = table_limit(params) - 1;
 	inst->pdev = platform_device_register_full(&info);
 	if (IS_ERR(inst->pdev)) {
 		ret = PTR_ERR(inst->pdev);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tables of formats, providers, allocators and quirks.  Constant data.
+ * The tables of formats, providers and quirks.  Constant data.
  */
 #include <kunit/visibility.h>
 
@@ -35,11 +35,6 @@ const struct lab_provider *const lab_providers[LAB_NR_PROVIDERS] = {
 	&lab_provider_lab,
 };
 
-const struct lab_allocator *const lab_allocators[LAB_NR_ALLOCATORS] = {
-	NULL,
-	&lab_slab,
-};
-
 const struct lab_quirk lab_quirks[LAB_NR_QUIRKS] = {
 	{ "ns",			IO_PGTABLE_QUIRK_ARM_NS },
 	{ "no-perms",		IO_PGTABLE_QUIRK_NO_PERMS },
@@ -48,18 +43,6 @@ const struct lab_quirk lab_quirks[LAB_NR_QUIRKS] = {
 	{ "outer-wbwa",		IO_PGTABLE_QUIRK_ARM_OUTER_WBWA },
 	{ "no-warn",		IO_PGTABLE_QUIRK_NO_WARN },
 };
-
-/**
- * lab_allocator_name() - how people call an allocator
- * @allocator:	the allocator, NULL for the provider's own allocation
- *
- * Context: Any.
- * Return: the name.
- */
-const char *lab_allocator_name(const struct lab_allocator *allocator)
-{
-	return allocator ? allocator->name : "none";
-}
 
 /**
  * lab_not_offered() - whether this kernel offers a combination

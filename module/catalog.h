@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What there is to combine: formats, providers, allocators, by the names that
- * people type.
+ * What there is to combine: formats, providers, and the allocators of
+ * table/registry.h, by the names that people type.
  */
 #ifndef LAB_CATALOG_H
 #define LAB_CATALOG_H
@@ -9,7 +9,7 @@
 #include <linux/io-pgtable.h>
 
 #include "provider.h"
-#include "table/allocator.h"
+#include "table/registry.h"
 #include "walk/walk.h"
 
 /**
@@ -41,16 +41,12 @@ struct lab_quirk {
 
 #define LAB_NR_FORMATS		2
 #define LAB_NR_PROVIDERS	2
-#define LAB_NR_ALLOCATORS	2
 #define LAB_NR_QUIRKS		6
 
 extern const struct lab_format lab_formats[LAB_NR_FORMATS];
 extern const struct lab_provider *const lab_providers[LAB_NR_PROVIDERS];
-/* An entry NULL is "none": the provider's own allocation. */
-extern const struct lab_allocator *const lab_allocators[LAB_NR_ALLOCATORS];
 extern const struct lab_quirk lab_quirks[LAB_NR_QUIRKS];
 
-const char *lab_allocator_name(const struct lab_allocator *allocator);
 const char *lab_not_offered(const struct lab_format *format,
 			    const struct lab_provider *provider,
 			    const struct lab_allocator *allocator);

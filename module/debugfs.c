@@ -140,12 +140,14 @@ static ssize_t create_write(struct file *file, const char __user *buf,
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 
+	lab_allocators_get();
 	ret = lab_parse_params(text, &params);
 	if (!ret) {
 		mutex_lock(&all_lock);
 		ret = keep(&params);
 		mutex_unlock(&all_lock);
 	}
+	lab_allocators_put();
 	kfree(text);
 	return ret ?: count;
 }
@@ -160,9 +162,10 @@ static int create_show(struct seq_file *m, void *v)
 			   lab_quirks[i].bit ? "" : " (not in this kernel)");
 	seq_puts(m, "\n\nformat    provider  allocator\n");
 
+	lab_allocators_get();
 	for (int f = 0; f < LAB_NR_FORMATS; f++)
 		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
-			for (int a = 0; a < LAB_NR_ALLOCATORS; a++) {
+			for (int a = 0; a < lab_nr_allocators; a++) {
 				const char *why = lab_not_offered(&lab_formats[f],
 								  lab_providers[p],
 								  lab_allocators[a]);
@@ -172,6 +175,7 @@ static int create_show(struct seq_file *m, void *v)
 					   lab_allocator_name(lab_allocators[a]),
 					   why ?: "offered");
 			}
+	lab_allocators_put();
 	return 0;
 }
 

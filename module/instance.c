@@ -9,33 +9,15 @@
  */
 #include <kunit/visibility.h>
 #include <linux/dma-mapping.h>
+#include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
-#include <linux/stdarg.h>
 
 #include "format/format.h"
 #include "instance.h"
 #include "machine.h"
 #include "compat/compat.h"
-
-/**
- * lab_complain() - say in the kernel log what was wrong with a request
- * @name:	the instance that it was for
- * @fmt:	what was wrong
- *
- * Context: Any.
- */
-void lab_complain(const char *name, const char *fmt, ...)
-{
-	struct va_format vaf = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	vaf.va = &args;
-	pr_err("io_pgtable_lab: %s: %pV\n", name, &vaf);
-	va_end(args);
-}
 
 /**
  * lab_params_default() - what a format is unless asked for otherwise
@@ -283,6 +265,11 @@ static int open_ledger(struct lab_instance *inst)
 	if (!p->allocator)
 		return 0;
 
+	/* Until its pool is gone, an allocator's module stays. */
+	if (!try_module_get(p->allocator->owner)) {
+		lab_complain(p->name, "allocator %s is going", p->allocator->name);
+		return -ENODEV;
+	}
 	ret = lab_format_table_sizes(p->format->fmt, &inst->cfg,
 				     &sizes.root_bytes, &sizes.table_bytes);
 	if (!ret)
@@ -291,11 +278,20 @@ static int open_ledger(struct lab_instance *inst)
 	if (ret) {
 		lab_complain(p->name, "allocator %s: no pool (%pe)",
 			     p->allocator->name, ERR_PTR(ret));
+		module_put(p->allocator->owner);
 		return ret;
 	}
 	inst->cfg.alloc = table_alloc;
 	inst->cfg.free = table_free;
 	return 0;
+}
+
+static void close_ledger(struct lab_instance *inst)
+{
+	if (!inst->params.allocator)
+		return;
+	lab_ledger_fini(&inst->ledger);
+	module_put(inst->params.allocator->owner);
 }
 
 /**
@@ -369,8 +365,7 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	return inst;
 
 close_ledger:
-	if (params->allocator)
-		lab_ledger_fini(&inst->ledger);
+	close_ledger(inst);
 unregister:
 	platform_device_unregister(inst->pdev);
 free_inst:
@@ -397,8 +392,7 @@ void lab_instance_destroy(struct lab_instance *inst)
 
 	lab_instance_verify(inst);
 	inst->params.provider->free(inst->ops);
-	if (inst->params.allocator)
-		lab_ledger_fini(&inst->ledger);
+	close_ledger(inst);
 	platform_device_unregister(inst->pdev);
 	lab_model_fini(&inst->model);
 	mutex_destroy(&inst->lock);

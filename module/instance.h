@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 
 #include "catalog.h"
+#include "complain.h"
 #include "rules.h"
 #include "table/ledger.h"
 #include "walk/model.h"
@@ -118,8 +119,5 @@ int lab_instance_walk(struct lab_instance *inst,
 		      const struct lab_walk_visitor *visitor, void *ctx);
 
 bool lab_answers_agree(const struct lab_answers *answers);
-
-__printf(2, 3)
-void lab_complain(const char *name, const char *fmt, ...);
 
 #endif /* LAB_INSTANCE_H */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What io_pgtable_lab.ko offers to other modules (namespace IO_PGTABLE_LAB):
- * a drop-in for the kernel's io-pgtable.  Signatures and meaning are those of
+ * What io_pgtable_lab.ko offers to other modules (namespace IO_PGTABLE_LAB): a
+ * place for their allocators, struct lab_allocator, among the lab's own; and a
+ * drop-in for the kernel's io-pgtable, whose signatures and meaning are those of
  * <linux/io-pgtable.h>, so that a driver can be pointed at the lab by renaming
  * two calls.
  *
@@ -14,6 +15,11 @@
 #define IO_PGTABLE_LAB_H
 
 #include <linux/io-pgtable.h>
+
+#include "table/allocator.h"
+
+int lab_register_allocator(const struct lab_allocator *allocator);
+void lab_unregister_allocator(const struct lab_allocator *allocator);
 
 struct io_pgtable_ops *lab_alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
 						struct io_pgtable_cfg *cfg,

@@ -86,7 +86,7 @@ static bool set_provider(struct lab_params *p, const char *name)
 
 static bool set_allocator(struct lab_params *p, const char *name)
 {
-	for (int i = 0; i < LAB_NR_ALLOCATORS; i++) {
+	for (int i = 0; i < lab_nr_allocators; i++) {
 		if (strcmp(lab_allocator_name(lab_allocators[i]), name))
 			continue;
 		p->allocator = lab_allocators[i];

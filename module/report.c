@@ -20,7 +20,7 @@
 #include "report.h"
 #include "compat/compat.h"
 
-#define NR_COMBINATIONS	(LAB_NR_FORMATS * LAB_NR_PROVIDERS * LAB_NR_ALLOCATORS)
+#define NR_COMBINATIONS	(LAB_NR_FORMATS * LAB_NR_PROVIDERS * LAB_MAX_ALLOCATORS)
 
 /**
  * struct combination - what became of one combination
@@ -243,7 +243,7 @@ static void show_tables(struct report *r)
 
 	for (int f = 0; f < LAB_NR_FORMATS; f++)
 		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
-			for (int a = 0; a < LAB_NR_ALLOCATORS; a++) {
+			for (int a = 0; a < lab_nr_allocators; a++) {
 				struct combination *c = &r->combinations[r->nr];
 				const char *why;
 
@@ -354,8 +354,10 @@ int lab_report_show(struct seq_file *m, void *v)
 		seq_printf(m, "note: %s\n", caveat);
 	seq_putc(m, '\n');
 
+	lab_allocators_get();
 	show_tables(r);
 	show_rules(r);
+	lab_allocators_put();
 	show_verdict(r);
 	kfree(r);
 	return 0;

@@ -100,6 +100,7 @@ struct lab_ledger *lab_kunit_ledger(struct kunit *test,
 	const struct lab_table_sizes sizes = {
 		.root_bytes	= SZ_16K,
 		.table_bytes	= SZ_1K,
+		.max_nr		= SZ_4K,
 	};
 	struct lab_ledger *ledger = kunit_kzalloc(test, sizeof(*ledger), GFP_KERNEL);
 

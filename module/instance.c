@@ -270,8 +270,7 @@ static int open_ledger(struct lab_instance *inst)
 		lab_complain(p->name, "allocator %s is going", p->allocator->name);
 		return -ENODEV;
 	}
-	ret = lab_format_table_sizes(p->format->fmt, &inst->cfg,
-				     &sizes.root_bytes, &sizes.table_bytes);
+	ret = lab_format_table_sizes(p->format->fmt, &inst->cfg, &sizes);
 	if (!ret)
 		ret = lab_ledger_init(&inst->ledger, p->allocator, &sizes,
 				      &inst->where, &inst->tally);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What io_pgtable_lab.ko offers to other modules (namespace IO_PGTABLE_LAB): a
- * place for their allocators, struct lab_allocator, among the lab's own; and a
- * drop-in for the kernel's io-pgtable, whose signatures and meaning are those of
+ * place for their allocators, struct lab_allocator, among the lab's own; a drop-in
+ * for the kernel's io-pgtable, whose signatures and meaning are those of
  * <linux/io-pgtable.h>, so that a driver can be pointed at the lab by renaming
- * two calls.
+ * two calls; and how many tables a driver has to reserve for a range.
  *
  * Formats so far are ARM_V7S with all its quirks, and ARM_64_LPAE_S1 up to 48
  * bits with the quirks NS, OUTER_WBWA and NO_WARN; anything else is NULL, as it
@@ -25,5 +25,9 @@ struct io_pgtable_ops *lab_alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
 						struct io_pgtable_cfg *cfg,
 						void *cookie);
 void lab_free_io_pgtable_ops(struct io_pgtable_ops *ops);
+
+int lab_io_pgtable_max_tables(enum io_pgtable_fmt fmt,
+			      const struct io_pgtable_cfg *cfg, u64 iova,
+			      u64 bytes, size_t pgsize, u64 *nr);
 
 #endif /* IO_PGTABLE_LAB_H */

@@ -13,6 +13,8 @@
 
 #include <linux/io-pgtable.h>
 
+#include "../table/allocator.h"
+
 /**
  * struct lab_format_fns - a format's constructor, destructor and geometry
  * @alloc:	as io_pgtable_init_fns.alloc: completes @cfg's outputs; NULL
@@ -20,14 +22,17 @@
  *		ran out.  @cfg always has both hooks here.
  * @free:	as io_pgtable_init_fns.free: every table goes back through the
  *		free hook
- * @sizes:	bytes of the root and of every other table for @cfg, or an
- *		errno; allocates nothing
+ * @sizes:	the tables that @cfg leads to, or an errno; allocates nothing
+ * @tables:	as lab_io_pgtable_max_tables()
+ *
+ * @sizes and @tables take @cfg before or after it was completed.
  */
 struct lab_format_fns {
 	struct io_pgtable *(*alloc)(struct io_pgtable_cfg *cfg, void *cookie);
 	void (*free)(struct io_pgtable *iop);
-	int (*sizes)(const struct io_pgtable_cfg *cfg, size_t *root_bytes,
-		     size_t *table_bytes);
+	int (*sizes)(const struct io_pgtable_cfg *cfg, struct lab_table_sizes *sizes);
+	int (*tables)(const struct io_pgtable_cfg *cfg, u64 iova, u64 bytes,
+		      size_t pgsize, u64 *nr);
 };
 
 extern const struct lab_format_fns lab_v7s_fns;
@@ -35,7 +40,7 @@ extern const struct lab_format_fns lab_lpae_s1_fns;
 
 int lab_format_table_sizes(enum io_pgtable_fmt fmt,
 			   const struct io_pgtable_cfg *cfg,
-			   size_t *root_bytes, size_t *table_bytes);
+			   struct lab_table_sizes *sizes);
 
 /* Where tables come from when the caller has no hooks (table/slab.c) */
 void *lab_default_table_alloc(void *cookie, size_t size, gfp_t gfp);

@@ -7,6 +7,7 @@
  * May not know what a descriptor looks like, nor where the lab's own callers
  * get their memory from.
  */
+#include <kunit/visibility.h>
 #include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -27,14 +28,12 @@ static const struct lab_format_fns *lab_format(enum io_pgtable_fmt fmt)
 }
 
 /**
- * lab_format_table_sizes() - sizes of the tables that a configuration leads to
+ * lab_format_table_sizes() - the tables that a configuration leads to
  * @fmt:	page table format
  * @cfg:	configuration, before or after lab_alloc_io_pgtable_ops() completed
  *		it; not changed
- * @root_bytes:	where the size of the root goes
- * @table_bytes: where the size of every other table goes
- *
- * Sizes are what the alloc hook will be asked for.
+ * @sizes:	where it goes: sizes as the alloc hook will be asked for, and how
+ *		many tables the whole input space takes in its smallest pages
  *
  * Context: Any; allocates nothing.
  * Return: 0; -EOPNOTSUPP for a format that the lab does not write; -EINVAL for
@@ -42,12 +41,48 @@ static const struct lab_format_fns *lab_format(enum io_pgtable_fmt fmt)
  */
 int lab_format_table_sizes(enum io_pgtable_fmt fmt,
 			   const struct io_pgtable_cfg *cfg,
-			   size_t *root_bytes, size_t *table_bytes)
+			   struct lab_table_sizes *sizes)
 {
 	const struct lab_format_fns *fns = lab_format(fmt);
 
-	return fns ? fns->sizes(cfg, root_bytes, table_bytes) : -EOPNOTSUPP;
+	return fns ? fns->sizes(cfg, sizes) : -EOPNOTSUPP;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_format_table_sizes);
+
+/**
+ * lab_io_pgtable_max_tables() - the most tables that mapping a range can take
+ * @fmt:	page table format: ARM_V7S or ARM_64_LPAE_S1
+ * @cfg:	configuration, before or after lab_alloc_io_pgtable_ops() or
+ *		alloc_io_pgtable_ops() completed it; not changed
+ * @iova:	first input address
+ * @bytes:	length of the range in bytes, up to the whole input space
+ * @pgsize:	page size in bytes that it will be mapped in; 0 for any sizes of
+ *		@cfg, mixed as one likes, of which the smallest takes most
+ * @nr:		where the number goes, the root not counted; left alone on failure
+ *
+ * What a caller has to hold ready who must not run out of memory half way: so
+ * many calls of the alloc hook are made where nothing was mapped yet, and never
+ * more, whatever is mapped already and whoever maps beside it.  The smallest
+ * pages of whole address spaces come to more than there is memory for.
+ *
+ * It counts what map_pages would accept: a range that does not begin and end on
+ * a page's boundary is refused and not rounded.
+ *
+ * Context: Any; allocates nothing.
+ * Return: 0; -EOPNOTSUPP for a format that the lab does not write; -EINVAL for
+ * a configuration that the format does not have, a page size that the
+ * configuration does not have, or a range that is not one of whole pages;
+ * -ERANGE for a range that leaves the input space.
+ */
+int lab_io_pgtable_max_tables(enum io_pgtable_fmt fmt,
+			      const struct io_pgtable_cfg *cfg, u64 iova,
+			      u64 bytes, size_t pgsize, u64 *nr)
+{
+	const struct lab_format_fns *fns = lab_format(fmt);
+
+	return fns ? fns->tables(cfg, iova, bytes, pgsize, nr) : -EOPNOTSUPP;
+}
+EXPORT_SYMBOL_NS_GPL(lab_io_pgtable_max_tables, LAB_NAMESPACE);
 
 /**
  * lab_alloc_io_pgtable_ops() - make an empty page table

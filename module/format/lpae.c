@@ -428,8 +428,8 @@ static void lpae_s1_set_registers(struct io_pgtable_cfg *cfg,
 	cfg->arm_lpae_s1_cfg.ttbr = root;
 }
 
-static int lpae_s1_sizes(const struct io_pgtable_cfg *cfg, size_t *root_bytes,
-			 size_t *table_bytes)
+static int lpae_s1_tables(const struct io_pgtable_cfg *cfg, u64 iova, u64 bytes,
+			  size_t pgsize, u64 *nr)
 {
 	struct io_pgtable_cfg done = *cfg;
 	struct lpae_geometry geo;
@@ -439,8 +439,34 @@ static int lpae_s1_sizes(const struct io_pgtable_cfg *cfg, size_t *root_bytes,
 	if (ret)
 		return ret;
 
-	*root_bytes = lpae_root_bytes(&geo);
-	*table_bytes = lpae_table_bytes(&geo);
+	pgsize = lab_page_size(&done, pgsize);
+	ret = lab_range_check(&done, iova, bytes, pgsize);
+	if (ret)
+		return ret;
+
+	/* A small input space starts below the level of the largest blocks. */
+	if (__ffs(pgsize) > geo.root_shift)
+		return -EINVAL;
+
+	*nr = lpae_max_tables(&geo, iova, bytes, __ffs(pgsize));
+
+	return 0;
+}
+
+static int lpae_s1_sizes(const struct io_pgtable_cfg *cfg,
+			 struct lab_table_sizes *sizes)
+{
+	struct io_pgtable_cfg done = *cfg;
+	struct lpae_geometry geo;
+	int ret;
+
+	ret = lpae_s1_check(&done, &geo);
+	if (ret)
+		return ret;
+
+	sizes->root_bytes = lpae_root_bytes(&geo);
+	sizes->table_bytes = lpae_table_bytes(&geo);
+	sizes->max_nr = lpae_max_tables(&geo, 0, 1ULL << done.ias, geo.granule_lg2);
 
 	return 0;
 }
@@ -495,4 +521,5 @@ const struct lab_format_fns lab_lpae_s1_fns = {
 	.alloc	= lpae_s1_alloc,
 	.free	= lpae_free,
 	.sizes	= lpae_s1_sizes,
+	.tables	= lpae_s1_tables,
 };

@@ -197,6 +197,37 @@ static inline size_t lpae_root_bytes(const struct lpae_geometry *geo)
 }
 
 /**
+ * lpae_max_tables() - tables below the root that a range has on its way
+ * @geo:	geometry
+ * @iova:	first input address
+ * @bytes:	length; the range ends inside the input space
+ * @page_lg2:	a page or block that the root or a level below it resolves, log2
+ *		of bytes
+ *
+ * Above the page's own level every descriptor leads to a table: one for each that
+ * the range touches, level by level from the root down (DDI 0487, D8.2: the IA
+ * bits that each level resolves, per granule).
+ *
+ * Context: Any.
+ * Return: number of tables.
+ */
+static inline u64 lpae_max_tables(const struct lpae_geometry *geo, u64 iova,
+				  u64 bytes, unsigned int page_lg2)
+{
+	unsigned int shift;
+	u64 last, nr = 0;
+
+	if (!bytes)
+		return 0;
+
+	last = iova + bytes - 1;
+	for (shift = geo->root_shift; shift > page_lg2; shift -= geo->stride)
+		nr += (last >> shift) - (iova >> shift) + 1;
+
+	return nr;
+}
+
+/**
  * lpae_index() - which descriptor of a table resolves an address
  * @geo:	geometry
  * @iova:	input address below 2^ias; the root then needs no mask of its own

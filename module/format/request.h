@@ -50,6 +50,42 @@ static inline bool lab_page_size_ok(const struct io_pgtable_cfg *cfg, u64 addrs,
 }
 
 /**
+ * lab_page_size() - the page size that is meant
+ * @cfg:	configuration, outputs complete
+ * @pgsize:	page size in bytes, 0 for the smallest
+ *
+ * Context: Any.
+ * Return: page size in bytes; 0 where the configuration has none.
+ */
+static inline size_t lab_page_size(const struct io_pgtable_cfg *cfg, size_t pgsize)
+{
+	return pgsize ?: cfg->pgsize_bitmap & -cfg->pgsize_bitmap;
+}
+
+/**
+ * lab_range_check() - is this a range of whole pages of the input space?
+ * @cfg:	configuration, outputs complete
+ * @iova:	first input address
+ * @bytes:	length, up to the whole space; 0 lies within wherever it begins
+ * @pgsize:	page size in bytes
+ *
+ * Context: Any.
+ * Return: 0; -EINVAL for a size that the configuration does not have or an end
+ * that is not a page's; -ERANGE where the range leaves the space.
+ */
+static inline int lab_range_check(const struct io_pgtable_cfg *cfg, u64 iova,
+				  u64 bytes, size_t pgsize)
+{
+	if (!lab_page_size_ok(cfg, iova | bytes, pgsize))
+		return -EINVAL;
+
+	if (bytes >> __ffs(pgsize) > lab_pages_left(iova, __ffs(pgsize), cfg->ias))
+		return -ERANGE;
+
+	return 0;
+}
+
+/**
  * lab_map_check() - may this request be mapped at all?
  * @cfg:	configuration, outputs complete
  * @iova:	first input address

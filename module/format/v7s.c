@@ -442,16 +442,38 @@ static void v7s_set_registers(struct io_pgtable_cfg *cfg, phys_addr_t root)
 		reg->ttbr |= V7S_TTBR_NOS | V7S_TTBR_RGN_WBWA | V7S_TTBR_IRGN_WBWA;
 }
 
-static int v7s_sizes(const struct io_pgtable_cfg *cfg, size_t *root_bytes,
-		     size_t *table_bytes)
+static int v7s_tables(const struct io_pgtable_cfg *cfg, u64 iova, u64 bytes,
+		      size_t pgsize, u64 *nr)
+{
+	struct io_pgtable_cfg done = *cfg;
+	int ret = v7s_config_check(cfg);
+
+	if (ret)
+		return ret;
+
+	done.pgsize_bitmap &= V7S_PAGE_SIZES;
+	pgsize = lab_page_size(&done, pgsize);
+	ret = lab_range_check(&done, iova, bytes, pgsize);
+	if (ret)
+		return ret;
+
+	*nr = v7s_max_tables(iova, bytes, __ffs(pgsize));
+
+	return 0;
+}
+
+static int v7s_sizes(const struct io_pgtable_cfg *cfg, struct lab_table_sizes *sizes)
 {
 	int ret = v7s_config_check(cfg);
 
 	if (ret)
 		return ret;
 
-	*root_bytes = v7s_root_bytes(cfg);
-	*table_bytes = V7S_L2_BYTES;
+	sizes->root_bytes = v7s_root_bytes(cfg);
+	sizes->table_bytes = V7S_L2_BYTES;
+	/* As alloc does, take a configuration that has no pages at all. */
+	sizes->max_nr = cfg->pgsize_bitmap & (SZ_4K | SZ_64K) ?
+			v7s_max_tables(0, 1ULL << cfg->ias, V7S_PAGE_LG2) : 0;
 
 	return 0;
 }
@@ -475,7 +497,7 @@ static struct io_pgtable *v7s_alloc(struct io_pgtable_cfg *cfg, void *cookie)
 		return NULL;
 	}
 
-	cfg->pgsize_bitmap &= SZ_4K | SZ_64K | SZ_1M | SZ_16M;
+	cfg->pgsize_bitmap &= V7S_PAGE_SIZES;
 	v7s_set_registers(cfg, virt_to_phys(pgt->root));
 
 	pgt->iop.ops = (struct io_pgtable_ops) {
@@ -509,4 +531,5 @@ const struct lab_format_fns lab_v7s_fns = {
 	.alloc	= v7s_alloc,
 	.free	= v7s_free,
 	.sizes	= v7s_sizes,
+	.tables	= v7s_tables,
 };

@@ -27,6 +27,7 @@ enum v7s_geometry {
 	V7S_ADDR_BITS		= 32,
 	V7S_MTK_IAS_MAX		= 34,
 	V7S_MTK_OAS_MAX		= 35,
+	V7S_PAGE_SIZES		= SZ_4K | SZ_64K | SZ_1M | SZ_16M,
 	/* descriptors of a large page or supersection, all of them equal */
 	V7S_CONTIG_NR		= 16,
 	V7S_L2_NR		= 256,
@@ -211,6 +212,26 @@ static inline size_t v7s_root_bytes(const struct io_pgtable_cfg *cfg)
 static inline unsigned int v7s_desc_lg2(unsigned int page_lg2)
 {
 	return page_lg2 < V7S_SECTION_LG2 ? V7S_PAGE_LG2 : V7S_SECTION_LG2;
+}
+
+/**
+ * v7s_max_tables() - level 2 tables that a range has on its way
+ * @iova:	first input address
+ * @bytes:	length; the range ends inside the input space
+ * @page_lg2:	12, 16, 20 or 24: a page size, log2 of bytes
+ *
+ * One for each MB that the range touches; sections and supersections stand in
+ * level 1 (DDI 0406C, B3.5).
+ *
+ * Context: Any.
+ * Return: number of tables.
+ */
+static inline u64 v7s_max_tables(u64 iova, u64 bytes, unsigned int page_lg2)
+{
+	if (!bytes || page_lg2 >= V7S_SECTION_LG2)
+		return 0;
+
+	return ((iova + bytes - 1) >> V7S_SECTION_LG2) - (iova >> V7S_SECTION_LG2) + 1;
 }
 
 /**

@@ -357,6 +357,82 @@ static const struct file_operations translate_fops = {
 	.release	= single_release,
 };
 
+static int act_reserve(struct lab_instance *inst, char *text)
+{
+	char *word = strim(text);
+	size_t nr;
+
+	if (!strcmp(word, "auto")) {
+		lab_instance_unreserve(inst);
+		return 0;
+	}
+	if (kstrtoul(word, 0, &nr) || nr > LAB_MAX_RESERVE) {
+		lab_complain(inst->params.name, "reserve takes: auto, or 0 to %lu tables",
+			     LAB_MAX_RESERVE);
+		return -EINVAL;
+	}
+	return lab_instance_reserve(inst, nr);
+}
+
+static ssize_t reserve_write(struct file *file, const char __user *buf, size_t count,
+			     loff_t *pos)
+{
+	struct seq_file *m = file->private_data;
+
+	return write_text(m->private, buf, count, act_reserve);
+}
+
+static int reserve_show(struct seq_file *m, void *v)
+{
+	struct lab_instance *inst = m->private;
+	const struct lab_allocator *a = inst->params.allocator;
+
+	if (!a || !a->reserve) {
+		seq_printf(m, "allocator %s does not reserve tables\n",
+			   lab_allocator_name(a));
+		return 0;
+	}
+	seq_printf(m, "%s, %zu tables ready\n", inst->by_hand ? "by hand" : "auto",
+		   a->ready(inst->ledger.pool));
+	return 0;
+}
+
+static int reserve_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, reserve_show, inode->i_private);
+}
+
+static const struct file_operations reserve_fops = {
+	.owner		= THIS_MODULE,
+	.open		= reserve_open,
+	.read		= seq_read,
+	.write		= reserve_write,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+static int fail_nth_set(void *data, u64 nth)
+{
+	struct lab_instance *inst = data;
+
+	if (!inst->params.allocator) {
+		lab_complain(inst->params.name,
+			     "fail_nth: the kernel's own allocation is not the lab's to fail");
+		return -EOPNOTSUPP;
+	}
+	lab_ledger_set_fail_nth(&inst->ledger, nth);
+	return 0;
+}
+
+static int fail_nth_get(void *data, u64 *nth)
+{
+	struct lab_instance *inst = data;
+
+	*nth = inst->params.allocator ? lab_ledger_fail_nth(&inst->ledger) : 0;
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(fail_nth_fops, fail_nth_get, fail_nth_set, "%llu\n");
+
 /**
  * lab_debugfs_add() - put up the files of an instance
  * @inst:	the instance; must outlive them
@@ -373,6 +449,8 @@ struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent)
 	debugfs_create_file("map", 0200, dir, inst, &map_fops);
 	debugfs_create_file("unmap", 0200, dir, inst, &unmap_fops);
 	debugfs_create_file("translate", 0600, dir, inst, &translate_fops);
+	debugfs_create_file("reserve", 0600, dir, inst, &reserve_fops);
+	debugfs_create_file("fail_nth", 0600, dir, inst, &fail_nth_fops);
 	debugfs_create_file("tables", 0400, dir, inst, &tables_fops);
 	debugfs_create_file("walk", 0400, dir, inst, &walk_fops);
 	debugfs_create_file("stats", 0400, dir, inst, &stats_fops);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Life of an instance: its parameters checked, its parts put together and
- * taken apart again.  What is done to it while it lives is in operate.c and
+ * Life of an instance: its parts put together and taken apart again.  What it
+ * may be is in params.c; what is done to it while it lives is in operate.c and
  * verify.c.
  *
  * Creation and destruction sleep, and are the caller's to serialise against
@@ -17,165 +17,8 @@
 #include "format/format.h"
 #include "instance.h"
 #include "machine.h"
+#include "watch.h"
 #include "compat/compat.h"
-
-/**
- * lab_params_default() - what a format is unless asked for otherwise
- * @params:	filled in: the format's own sizes, 4 KB granule, coherent, the
- *		kernel's tables in the kernel's own memory
- * @format:	the format
- *
- * Context: Any.
- */
-void lab_params_default(struct lab_params *params, const struct lab_format *format)
-{
-	*params = (struct lab_params) {
-		.format		= format,
-		.provider	= &lab_provider_kernel,
-		.granule	= SZ_4K,
-		.ias		= format->ias,
-		.oas		= format->oas,
-		.coherent	= true,
-	};
-}
-EXPORT_SYMBOL_IF_KUNIT(lab_params_default);
-
-static bool is_v7s(const struct lab_params *p)
-{
-	return p->format->fmt == ARM_V7S;
-}
-
-/* The address that no table may reach: what a descriptor can hold. */
-static u64 table_limit(const struct lab_params *p)
-{
-	if (is_v7s(p) && !(p->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT))
-		return SZ_4G;
-	return BIT_ULL(p->oas);
-}
-
-/* The kernel's LPAE takes tables from anywhere: whether that may be too far. */
-static bool may_exceed_limit(const struct lab_params *p)
-{
-	return !is_v7s(p) && !p->allocator && lab_machine().end > table_limit(p);
-}
-
-/* All page sizes of the format at this granule; 0 for no such granule. */
-static unsigned long page_sizes(const struct lab_params *p)
-{
-	unsigned long sizes = 0;
-
-	if (is_v7s(p))
-		return p->granule == SZ_4K ? SZ_4K | SZ_64K | SZ_1M | SZ_16M : 0;
-
-	switch (p->granule) {
-	case SZ_4K:
-		sizes = SZ_4K | SZ_2M | SZ_1G;
-		break;
-	case SZ_16K:
-		sizes = SZ_16K | SZ_32M;
-		break;
-	case SZ_64K:
-		sizes = SZ_64K | SZ_512M;
-		break;
-	}
-	/*
-	 * A page as large as the space would be an entry above the root, where
-	 * there is none: the kernel's writers would look for it below, and WARN.
-	 */
-	return sizes & (BIT_ULL(p->ias) - 1);
-}
-
-/* ARMv7 has 32 bits in and out; MediaTek's walker takes 34 in and 35 out. */
-static bool v7s_params_fit(const struct lab_params *p)
-{
-	bool mtk = p->quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT;
-
-	if (p->ias < 32 || p->ias > (mtk ? 34 : 32)) {
-		lab_complain(p->name, "ias=%u: v7s takes 32%s", p->ias,
-			     mtk ? " to 34 with mtk-ext" : " (33 and 34 need mtk-ext)");
-		return false;
-	}
-	if (p->oas < 32 || p->oas > (mtk ? 35 : 32)) {
-		lab_complain(p->name, "oas=%u: v7s takes 32%s", p->oas,
-			     mtk ? " to 35 with mtk-ext" : " (33 to 35 need mtk-ext)");
-		return false;
-	}
-	if (mtk && !(p->quirks & IO_PGTABLE_QUIRK_NO_PERMS)) {
-		lab_complain(p->name, "mtk-ext needs no-perms: its address bits take their place");
-		return false;
-	}
-	if ((p->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT) && !mtk) {
-		lab_complain(p->name, "mtk-ttbr-ext needs mtk-ext");
-		return false;
-	}
-	return true;
-}
-
-static bool lpae_params_fit(const struct lab_params *p)
-{
-	/* The lab's writer, which sizes tables for allocators too, ends at 48. */
-	unsigned int max = p->granule == SZ_64K && !p->allocator ? 52 : 48;
-
-	/* TnSZ is at most 39 without FEAT_TTST (DDI0487 D8.2). */
-	if (p->ias < 25 || p->ias > max) {
-		lab_complain(p->name, "ias=%u: LPAE takes 25 to %u here", p->ias, max);
-		return false;
-	}
-	switch (p->oas) {
-	case 52:
-		if (max < 52)
-			break;
-		fallthrough;
-	case 32:
-	case 36:
-	case 40:
-	case 42:
-	case 44:
-	case 48:
-		if (p->coherent && (p->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA)) {
-			lab_complain(p->name, "outer-wbwa is for a noncoherent walker");
-			return false;
-		}
-		return true;
-	}
-	lab_complain(p->name, "oas=%u: LPAE takes 32, 36, 40, 42, 44, 48, or 52 (64K, none)",
-		     p->oas);
-	return false;
-}
-
-static int check_params(const struct lab_params *p)
-{
-	const char *why = lab_not_offered(p->format, p->provider, p->allocator);
-
-	if (why) {
-		lab_complain(p->name, "%s x %s x %s cannot be had: %s", p->format->name,
-			     p->provider->name, lab_allocator_name(p->allocator), why);
-		return -EOPNOTSUPP;
-	}
-	if (!page_sizes(p)) {
-		lab_complain(p->name, "granule of %zu bytes: %s has none such", p->granule,
-			     p->format->name);
-		return -EINVAL;
-	}
-	if (p->quirks & ~p->format->quirks) {
-		lab_complain(p->name, "quirks %#lx are not for %s",
-			     p->quirks & ~p->format->quirks, p->format->name);
-		return -EINVAL;
-	}
-	if (!(is_v7s(p) ? v7s_params_fit(p) : lpae_params_fit(p)))
-		return -EINVAL;
-
-	/*
-	 * 7.x WARNs of each table that swiotlb bounces, and every kernel does
-	 * with swiotlb=noforce.
-	 */
-	if (!p->coherent && !lab_allow_warn && may_exceed_limit(p)) {
-		lab_complain(p->name, "noncoherent with oas=%u: the kernel allocates beyond that",
-			     p->oas);
-		return -EINVAL;
-	}
-	return 0;
-}
 
 /* TLB maintenance: nothing caches translations here yet, so calls are counted. */
 static void flush_all(void *cookie)
@@ -209,16 +52,94 @@ static const struct iommu_flush_ops flush_ops = {
 /* The hooks of io_pgtable_cfg. */
 static noinline void *table_alloc(void *cookie, size_t size, gfp_t gfp)
 {
-	struct lab_instance *inst = cookie;
+	struct lab_section *section = lab_section_current();
+	struct lab_instance *inst = lab_section_hook(section, cookie);
 
+	lab_section_hook_gfp(section, gfp);
 	return lab_ledger_alloc(&inst->ledger, size, gfp, _RET_IP_);
 }
 
 static void table_free(void *cookie, void *table, size_t size)
 {
-	struct lab_instance *inst = cookie;
+	struct lab_instance *inst = lab_section_hook(lab_section_current(), cookie);
 
 	lab_ledger_free(&inst->ledger, table, size);
+}
+
+/**
+ * lab_instance_section() - a call into the provider's operations begins
+ * @inst:	the instance
+ * @section:	for lab_section_end()
+ * @gfp:	flags that the call is given
+ * @no_alloc:	nothing may be allocated in it
+ *
+ * Context: As lab_section_begin().
+ */
+void lab_instance_section(struct lab_instance *inst, struct lab_section *section,
+			  gfp_t gfp, bool no_alloc)
+{
+	*section = (struct lab_section) {
+		.tally		= &inst->tally,
+		.cookie		= inst,
+		.gfp		= gfp,
+		.no_alloc	= no_alloc,
+		.own		= !inst->params.allocator,
+	};
+	lab_section_begin(section);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_section);
+
+/**
+ * lab_instance_saw_dma_map() - the DMA API mapped something for a fake device
+ * @dev:	the device
+ * @pa:		physical address
+ * @dma:	address that the device was given
+ * @size:	bytes
+ *
+ * Context: Any.
+ */
+void lab_instance_saw_dma_map(struct device *dev, phys_addr_t pa, dma_addr_t dma,
+			      size_t size)
+{
+	struct lab_instance *inst = dev_get_drvdata(dev);
+
+	if (inst && inst->params.allocator)
+		lab_ledger_saw_dma_map(&inst->ledger, pa, dma, size);
+}
+
+/* Hooks that must never be called, and count it when they are. */
+static void *lone_alloc(void *cookie, size_t size, gfp_t gfp)
+{
+	++*(unsigned int *)cookie;
+	return NULL;
+}
+
+static void lone_free(void *cookie, void *table, size_t size)
+{
+	++*(unsigned int *)cookie;
+	free_pages((unsigned long)table, get_order(size));
+}
+
+/* One hook without the other must be refused; the other is whatever there is. */
+static void check_paired(struct lab_instance *inst)
+{
+	const struct lab_provider *provider = inst->params.provider;
+
+	for (int i = 0; i < 2; i++) {
+		struct io_pgtable_cfg cfg = inst->cfg;
+		struct io_pgtable_ops *ops;
+		unsigned int called = 0;
+
+		cfg.tlb = NULL;
+		cfg.alloc = i ? NULL : lone_alloc;
+		cfg.free = i ? lone_free : NULL;
+		ops = provider->alloc(inst->params.format->fmt, &cfg, &called);
+		if (!IS_ERR(ops))
+			provider->free(ops);
+		lab_check(&inst->tally, LAB_RULE_HOOKS_PAIRED, IS_ERR(ops) && !called,
+			  "only %s was given, and %s", i ? "free" : "alloc",
+			  called ? "called" : "taken");
+	}
 }
 
 /* Which rules can hold here, and why the others cannot be checked. */
@@ -228,21 +149,36 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 		LAB_RULE_TABLE_ZEROED, LAB_RULE_TABLE_LINEAR, LAB_RULE_ALLOC_ONCE,
 		LAB_RULE_FREE_ONCE, LAB_RULE_FREE_SIZE, LAB_RULE_NO_LEAK,
 		LAB_RULE_TREE_IN_LEDGER, LAB_RULE_LEDGER_IN_TREE,
+		LAB_RULE_HOOKS_PAIRED, LAB_RULE_COOKIE_GIVEN, LAB_RULE_GFP_PASSED,
 	};
+	static const enum lab_rule watch_rules[] = {
+		LAB_RULE_GFP_OBEYED, LAB_RULE_NO_ALLOC, LAB_RULE_DMA_IDENTITY,
+	};
+	const char *unwatched = lab_watch_start();
 	const struct lab_params *p = &inst->params;
 	bool ttbr_ext = p->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
 	struct lab_tally *t = &inst->tally;
 
 	lab_tally_init(t, p->name, parent);
 
-	inst->where.limit = table_limit(p);
-	inst->where.low = p->allocator ? p->allocator->low : is_v7s(p) && !ttbr_ext;
+	inst->where.limit = lab_params_table_limit(p);
+	inst->where.low = p->allocator ? p->allocator->low : lab_params_are_v7s(p) && !ttbr_ext;
+
+	inst->where.dma = p->allocator && !p->coherent;
+	if (unwatched)
+		for (int i = 0; i < ARRAY_SIZE(watch_rules); i++)
+			t->not_checked[watch_rules[i]] = unwatched;
+	if (!inst->where.dma)
+		t->not_checked[LAB_RULE_DMA_IDENTITY] = p->coherent ?
+			"the walker is coherent" : "the kernel's own allocation is not seen";
+	if (!p->allocator || !p->allocator->reserve)
+		t->not_checked[LAB_RULE_NO_ALLOC] = "the allocator reserves nothing";
 
 	if (!p->allocator) {
 		for (int i = 0; i < ARRAY_SIZE(ledger_rules); i++)
 			t->not_checked[ledger_rules[i]] =
 				"the kernel's own allocation is not seen";
-		if (may_exceed_limit(p)) {
+		if (lab_params_may_exceed(p, lab_params_table_limit(p))) {
 			static const char why[] =
 				"the kernel gives no guarantee where oas does not cover RAM";
 
@@ -309,10 +245,11 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 					 struct lab_tally *parent)
 {
 	struct platform_device_info info = { .name = "io_pgtable_lab" };
+	struct lab_section section;
 	struct lab_instance *inst;
 	int ret;
 
-	ret = check_params(params);
+	ret = lab_params_check(params);
 	if (ret)
 		return ERR_PTR(ret);
 
@@ -329,17 +266,20 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 
 	/* A walker reaches what its addresses reach: tables and no more. */
 	info.id = PLATFORM_DEVID_AUTO;
-	info.dma_mask = table_limit(params) - 1;
+	info.dma_mask = lab_params_dma_mask(params);
 	inst->pdev = platform_device_register_full(&info);
 	if (IS_ERR(inst->pdev)) {
 		ret = PTR_ERR(inst->pdev);
 		lab_complain(params->name, "no fake device (%pe)", inst->pdev);
 		goto free_inst;
 	}
+	/* From here on its DMA mappings are seen. */
+	platform_set_drvdata(inst->pdev, inst);
+	inst->pdev->dev.type = &lab_device_type;
 
 	inst->cfg = (struct io_pgtable_cfg) {
 		.quirks		= params->quirks,
-		.pgsize_bitmap	= page_sizes(params),
+		.pgsize_bitmap	= lab_params_page_sizes(params),
 		.ias		= params->ias,
 		.oas		= params->oas,
 		.coherent_walk	= params->coherent,
@@ -350,7 +290,12 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	if (ret)
 		goto unregister;
 
+	if (params->allocator)
+		check_paired(inst);
+
+	lab_instance_section(inst, &section, GFP_KERNEL, false);
 	inst->ops = params->provider->alloc(params->format->fmt, &inst->cfg, inst);
+	lab_section_end(&section);
 	if (IS_ERR(inst->ops)) {
 		ret = PTR_ERR(inst->ops);
 		if (ret == -EBUSY)
@@ -386,11 +331,15 @@ EXPORT_SYMBOL_IF_KUNIT(lab_instance_create);
  */
 void lab_instance_destroy(struct lab_instance *inst)
 {
+	struct lab_section section;
+
 	if (IS_ERR_OR_NULL(inst))
 		return;
 
 	lab_instance_verify(inst);
+	lab_instance_section(inst, &section, GFP_KERNEL, false);
 	inst->params.provider->free(inst->ops);
+	lab_section_end(&section);
 	close_ledger(inst);
 	platform_device_unregister(inst->pdev);
 	lab_model_fini(&inst->model);

@@ -12,6 +12,7 @@
 #include "catalog.h"
 #include "complain.h"
 #include "rules.h"
+#include "section.h"
 #include "table/ledger.h"
 #include "walk/model.h"
 
@@ -30,6 +31,7 @@ struct platform_device;
  * @oas:	output address bits
  * @coherent:	the walker snoops the CPU's caches
  * @quirks:	IO_PGTABLE_QUIRK_*
+ * @dma_bits:	what the fake device's DMA mask covers, 0 for the table limit
  */
 struct lab_params {
 	char name[LAB_NAME_BYTES];
@@ -40,6 +42,7 @@ struct lab_params {
 	unsigned int ias, oas;
 	bool coherent;
 	unsigned long quirks;
+	unsigned int dma_bits;
 };
 
 /**
@@ -68,6 +71,7 @@ struct lab_op_stats {
  * @model:	what is mapped
  * @stats:	what was done
  * @lock:	orders operations, readers and the model
+ * @by_hand:	people reserve tables themselves, operations do not
  * @asked:	the input address that was asked for last
  */
 struct lab_instance {
@@ -81,6 +85,7 @@ struct lab_instance {
 	struct lab_model model;
 	struct lab_op_stats stats;
 	struct mutex lock; /* operations, readers, @model */
+	bool by_hand;
 	u64 asked;
 };
 
@@ -98,17 +103,34 @@ struct lab_answers {
 	u64 model;
 };
 
+/* The most tables that are reserved by hand: those of a whole v7s space. */
+#define LAB_MAX_RESERVE	BIT(14)
+
 /* Let operations through that are foreseen to make a kernel WARN. */
 extern bool lab_allow_warn;
 
 void lab_params_default(struct lab_params *params, const struct lab_format *format);
+int lab_params_check(const struct lab_params *p);
+bool lab_params_are_v7s(const struct lab_params *p);
+u64 lab_params_table_limit(const struct lab_params *p);
+u64 lab_params_dma_mask(const struct lab_params *p);
+bool lab_params_may_exceed(const struct lab_params *p, u64 limit);
+unsigned long lab_params_page_sizes(const struct lab_params *p);
 
 struct lab_instance *lab_instance_create(const struct lab_params *params,
 					 struct lab_tally *parent);
 void lab_instance_destroy(struct lab_instance *inst);
+void lab_instance_section(struct lab_instance *inst, struct lab_section *section,
+			  gfp_t gfp, bool no_alloc);
+void lab_instance_saw_dma_map(struct device *dev, phys_addr_t pa, dma_addr_t dma,
+			      size_t size);
 
 int lab_instance_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
 		     size_t count, int prot);
+int lab_instance_map_gfp(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
+			 size_t count, int prot, gfp_t gfp);
+int lab_instance_reserve(struct lab_instance *inst, size_t nr);
+void lab_instance_unreserve(struct lab_instance *inst);
 int lab_instance_unmap(struct lab_instance *inst, u64 iova, size_t pgsize,
 		       size_t count);
 int lab_instance_translate(struct lab_instance *inst, u64 iova,

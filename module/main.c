@@ -7,6 +7,7 @@
 #include "debugfs.h"
 #include "machine.h"
 #include "table/allocator.h"
+#include "watch.h"
 
 static int __init lab_init(void)
 {
@@ -22,6 +23,7 @@ static int __init lab_init(void)
 static void __exit lab_exit(void)
 {
 	lab_debugfs_exit();
+	lab_watch_stop();
 	lab_slab_exit();
 }
 

@@ -8,9 +8,12 @@
  * want them to run side by side go to the io_pgtable_ops themselves.
  */
 #include <kunit/visibility.h>
+#include <linux/gfp.h>
 #include <linux/overflow.h>
+#include <linux/spinlock.h>
 
 #include "instance.h"
+#include "io_pgtable_lab.h"
 #include "compat/compat.h"
 
 bool lab_allow_warn;
@@ -75,14 +78,22 @@ static int check_output(const struct lab_instance *inst, u64 pa, size_t pgsize,
 	return 0;
 }
 
+static bool reserves(const struct lab_instance *inst)
+{
+	return inst->params.allocator && inst->params.allocator->reserve;
+}
+
 /* Unmap what the caller knows to be mapped; bytes that went. */
 static u64 unmap_all(struct lab_instance *inst, u64 iova, size_t pgsize, u64 bytes)
 {
 	struct iommu_iotlb_gather gather;
+	struct lab_section section;
 	u64 done = 0;
 	size_t n;
 
 	iommu_iotlb_gather_init(&gather);
+	/* No flags are given, so none may sleep; nor need a table be made. */
+	lab_instance_section(inst, &section, GFP_NOWAIT, reserves(inst));
 	while (done < bytes) {
 		n = inst->ops->unmap_pages(inst->ops, iova + done, pgsize,
 					   (bytes - done) / pgsize, &gather);
@@ -90,35 +101,84 @@ static u64 unmap_all(struct lab_instance *inst, u64 iova, size_t pgsize, u64 byt
 			break;
 		done += n;
 	}
+	lab_section_end(&section);
 	return done;
 }
 
 /* As iommu_map() does: a provider may stop early, and say how far it came. */
 static int map_all(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
-		   u64 bytes, int prot, u64 *done)
+		   u64 bytes, int prot, gfp_t gfp, u64 *done)
 {
+	struct lab_section section;
 	int ret = 0;
 
+	lab_instance_section(inst, &section, gfp, reserves(inst));
 	for (*done = 0; *done < bytes && !ret;) {
 		size_t mapped = 0;
 
 		ret = inst->ops->map_pages(inst->ops, iova + *done, pa + *done, pgsize,
 					   (bytes - *done) / pgsize, prot,
-					   GFP_KERNEL, &mapped);
+					   gfp, &mapped);
 		*done += mapped;
 		if (!ret && !mapped)
 			ret = -EIO;
 	}
+	lab_section_end(&section);
 	return ret;
 }
 
+/* Flags that may not sleep are used where sleeping is an error. */
+static int map_in_context(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
+			  u64 bytes, int prot, gfp_t gfp, u64 *done)
+{
+	static DEFINE_SPINLOCK(atomic);
+	unsigned long flags;
+	int ret;
+
+	if (gfpflags_allow_blocking(gfp))
+		return map_all(inst, iova, pa, pgsize, bytes, prot, gfp, done);
+
+	spin_lock_irqsave(&atomic, flags);
+	ret = map_all(inst, iova, pa, pgsize, bytes, prot, gfp, done);
+	spin_unlock_irqrestore(&atomic, flags);
+	return ret;
+}
+
+/*
+ * What a VM_BIND driver does before a job: make sure of as many tables as it may
+ * take.  What was ready before stays so: tables that an unmap freed.
+ */
+static int reserve_for(struct lab_instance *inst, u64 iova, size_t pgsize, u64 bytes,
+		       size_t *ready)
+{
+	const struct lab_allocator *a = inst->params.allocator;
+	u64 nr;
+	int ret;
+
+	if (!reserves(inst) || inst->by_hand)
+		return 0;
+
+	*ready = a->ready(inst->ledger.pool);
+	ret = lab_io_pgtable_max_tables(inst->params.format->fmt, &inst->cfg, iova, bytes,
+					pgsize, &nr);
+	return ret ?: lab_ledger_reserve(&inst->ledger, nr);
+}
+
+static void release_unused(struct lab_instance *inst, size_t ready)
+{
+	if (reserves(inst) && !inst->by_hand &&
+	    inst->params.allocator->ready(inst->ledger.pool) > ready)
+		lab_ledger_release(&inst->ledger, ready);
+}
+
 static int map_locked(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
-		      size_t count, int prot)
+		      size_t count, int prot, gfp_t gfp)
 {
 	struct lab_mapping m = { .iova = iova, .pa = pa, .pgsize = pgsize, .prot = prot };
 	const char *name = inst->params.name;
+	size_t ready = 0;
 	bool over;
-	u64 done;
+	u64 done = 0;
 	int ret;
 
 	ret = check_request(inst, "map", iova, pgsize, count, &m.bytes);
@@ -140,7 +200,9 @@ static int map_locked(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize
 		return -EEXIST;
 	}
 
-	ret = map_all(inst, iova, pa, pgsize, m.bytes, prot, &done);
+	ret = reserve_for(inst, iova, pgsize, m.bytes, &ready);
+	if (!ret)
+		ret = map_in_context(inst, iova, pa, pgsize, m.bytes, prot, gfp, &done);
 	if (!ret && over)
 		lab_model_remove(&inst->model, iova, m.bytes);
 	if (!ret)
@@ -150,6 +212,7 @@ static int map_locked(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize
 			     pgsize, iova, ERR_PTR(ret), done);
 		unmap_all(inst, iova, pgsize, done);
 	}
+	release_unused(inst, ready);
 	lab_instance_verify_range(inst, iova, iova + m.bytes - 1);
 	return ret;
 }
@@ -214,15 +277,85 @@ static void count_op(struct lab_instance *inst, atomic64_t *good, int ret)
 int lab_instance_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
 		     size_t count, int prot)
 {
+	return lab_instance_map_gfp(inst, iova, pa, pgsize, count, prot, GFP_KERNEL);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_map);
+
+/**
+ * lab_instance_map_gfp() - map pages with flags of one's own
+ * @inst:	the instance
+ * @iova:	first input address
+ * @pa:		first output address
+ * @pgsize:	page size in bytes
+ * @count:	number of pages
+ * @prot:	IOMMU_READ and the like
+ * @gfp:	flags for the provider; where they do not allow sleeping, it is
+ *		called with interrupts off and a spinlock held
+ *
+ * Context: Process; sleeps.
+ * Return: as lab_instance_map().
+ */
+int lab_instance_map_gfp(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
+			 size_t count, int prot, gfp_t gfp)
+{
 	int ret;
 
 	mutex_lock(&inst->lock);
-	ret = map_locked(inst, iova, pa, pgsize, count, prot);
+	ret = map_locked(inst, iova, pa, pgsize, count, prot, gfp);
 	count_op(inst, &inst->stats.maps, ret);
 	mutex_unlock(&inst->lock);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_instance_map);
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_map_gfp);
+
+/**
+ * lab_instance_reserve() - reserve tables by hand
+ * @inst:	the instance
+ * @nr:		tables to have ready; operations then reserve none themselves,
+ *		and fail when these are gone
+ *
+ * Context: Process; sleeps.
+ * Return: 0, -EOPNOTSUPP where the allocator does not reserve, -ENOMEM.
+ */
+int lab_instance_reserve(struct lab_instance *inst, size_t nr)
+{
+	int ret;
+
+	if (!reserves(inst)) {
+		lab_complain(inst->params.name, "allocator %s does not reserve tables",
+			     lab_allocator_name(inst->params.allocator));
+		return -EOPNOTSUPP;
+	}
+	mutex_lock(&inst->lock);
+	ret = lab_ledger_reserve(&inst->ledger, nr);
+	lab_ledger_release(&inst->ledger, ret ? 0 : nr);
+	inst->by_hand = !ret;
+	mutex_unlock(&inst->lock);
+	if (ret)
+		lab_complain(inst->params.name, "%zu tables cannot be reserved (%pe)", nr,
+			     ERR_PTR(ret));
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_reserve);
+
+/**
+ * lab_instance_unreserve() - leave it to the operations again to reserve
+ * @inst:	the instance
+ *
+ * Leftovers go back.
+ *
+ * Context: Process; sleeps.
+ */
+void lab_instance_unreserve(struct lab_instance *inst)
+{
+	if (!reserves(inst))
+		return;
+	mutex_lock(&inst->lock);
+	inst->by_hand = false;
+	lab_ledger_release(&inst->ledger, 0);
+	mutex_unlock(&inst->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_unreserve);
 
 /**
  * lab_instance_unmap() - unmap pages

@@ -59,6 +59,36 @@ const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
 		.demand	= "no table is left when its instance is gone",
 		.source	= "free_io_pgtable_ops()",
 	},
+	[LAB_RULE_HOOKS_PAIRED] = {
+		.name	= "hooks-paired",
+		.demand	= "a hook without the other is refused, and not called",
+		.source	= "kernel-doc of io_pgtable_cfg.alloc and .free",
+	},
+	[LAB_RULE_COOKIE_GIVEN] = {
+		.name	= "cookie-given",
+		.demand	= "hooks are called with the cookie of their page table",
+		.source	= "kernel-doc of io_pgtable_cfg.alloc and .free",
+	},
+	[LAB_RULE_GFP_PASSED] = {
+		.name	= "gfp-passed",
+		.demand	= "the alloc hook gets the flags that the call was given",
+		.source	= "io_pgtable_ops.map_pages; iommu-dma maps with GFP_ATOMIC",
+	},
+	[LAB_RULE_GFP_OBEYED] = {
+		.name	= "gfp-obeyed",
+		.demand	= "an allocator neither sleeps nor names a zone beyond its flags",
+		.source	= "GFP_SLAB_BUG_MASK; Documentation/core-api/memory-allocation.rst",
+	},
+	[LAB_RULE_NO_ALLOC] = {
+		.name	= "no-alloc",
+		.demand	= "nothing is allocated where tables were reserved before",
+		.source	= "dma-fence signalling: panthor, msm VM_BIND",
+	},
+	[LAB_RULE_DMA_IDENTITY] = {
+		.name	= "dma-identity",
+		.demand	= "a table is mapped for a noncoherent walker at its physical address",
+		.source	= "drivers/iommu/io-pgtable-arm.c; DMA API",
+	},
 	[LAB_RULE_TREE_IN_LEDGER] = {
 		.name	= "tree-in-ledger",
 		.demand	= "every table that a walk reaches came from the allocator",

@@ -38,6 +38,13 @@
 	kzalloc(sizeof(obj), LAB_SECOND(, ##__VA_ARGS__, GFP_KERNEL))
 #endif
 
+/* Until 6.18 the DMA API maps pages, physical addresses since. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define LAB_DMA_MAP_TRACEPOINT	"dma_map_page"
+#else
+#define LAB_DMA_MAP_TRACEPOINT	"dma_map_phys"
+#endif
+
 /* Quirks younger than 6.12: a kernel without them has no bit to set. */
 #ifndef IO_PGTABLE_QUIRK_NO_WARN
 #define IO_PGTABLE_QUIRK_NO_WARN	0

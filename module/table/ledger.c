@@ -2,30 +2,39 @@
 /*
  * The ledger of an instance's tables.
  *
- * One spinlock orders all changes; a lookup is a hash lookup under it, so that
- * a record can be freed as soon as it is unlinked.  Knows tables and rules,
- * nothing of formats or descriptors.
+ * One spinlock orders all changes.  Records stand in a tree by address, which
+ * takes no memory of its own, and where the allocator reserves tables the ledger
+ * reserves their records.  Knows tables and rules, nothing of formats or
+ * descriptors.
  */
 #include <kunit/visibility.h>
 #include <linux/mm.h>
-#include <linux/rhashtable.h>
+#include <linux/rbtree.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "ledger.h"
 #include "rules.h"
+#include "section.h"
+#include "watch.h"
 #include "compat/compat.h"
 
 atomic64_t lab_tables_live = ATOMIC64_INIT(0);
 EXPORT_SYMBOL_IF_KUNIT(lab_tables_live);
 
-static const struct rhashtable_params by_address_params = {
-	.key_len		= sizeof_field(struct lab_table_record, pa),
-	.key_offset		= offsetof(struct lab_table_record, pa),
-	.head_offset		= offsetof(struct lab_table_record, node),
-	.automatic_shrinking	= true,
-};
+static int compare_pa(const void *key, const struct rb_node *node)
+{
+	phys_addr_t pa = *(const phys_addr_t *)key;
+	phys_addr_t other = rb_entry(node, struct lab_table_record, node)->pa;
+
+	return (pa > other) - (pa < other);
+}
+
+static int compare_nodes(struct rb_node *new, const struct rb_node *node)
+{
+	return compare_pa(&rb_entry(new, struct lab_table_record, node)->pa, node);
+}
 
 /* Whether all of a table is in the linear map, where it has a physical address. */
 static bool is_linear(const void *table, size_t size)
@@ -33,10 +42,21 @@ static bool is_linear(const void *table, size_t size)
 	return virt_addr_valid(table) && virt_addr_valid(table + size - 1);
 }
 
-static struct lab_table_record *lookup(struct lab_ledger *ledger, phys_addr_t pa)
+/**
+ * lab_ledger_lookup() - the record of a live table
+ * @ledger:	the ledger, locked
+ * @pa:		the table's physical address
+ *
+ * Context: Any; the ledger's lock is held as long as the record is used.
+ * Return: the record, or NULL.
+ */
+struct lab_table_record *lab_ledger_lookup(struct lab_ledger *ledger, phys_addr_t pa)
 {
+	struct rb_node *node;
+
 	lockdep_assert_held(&ledger->lock);
-	return rhashtable_lookup_fast(&ledger->by_address, &pa, by_address_params);
+	node = rb_find(&pa, &ledger->by_address, compare_pa);
+	return rb_entry_safe(node, struct lab_table_record, node);
 }
 
 /**
@@ -84,25 +104,17 @@ int lab_ledger_init(struct lab_ledger *ledger,
 		    const struct lab_table_bounds *where,
 		    struct lab_tally *tally)
 {
-	int ret;
-
 	memset(ledger, 0, sizeof(*ledger));
 	ledger->allocator = allocator;
 	ledger->where = *where;
 	ledger->tally = tally;
 	spin_lock_init(&ledger->lock);
 	INIT_LIST_HEAD(&ledger->records);
-
-	ret = rhashtable_init(&ledger->by_address, &by_address_params);
-	if (ret)
-		return ret;
+	INIT_LIST_HEAD(&ledger->spare);
+	ledger->by_address = RB_ROOT;
 
 	ledger->pool = allocator->create(sizes);
-	if (IS_ERR(ledger->pool)) {
-		rhashtable_destroy(&ledger->by_address);
-		return PTR_ERR(ledger->pool);
-	}
-	return 0;
+	return PTR_ERR_OR_ZERO(ledger->pool);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_init);
 
@@ -111,7 +123,7 @@ static void forget(struct lab_ledger *ledger, struct lab_table_record *rec)
 {
 	lockdep_assert_held(&ledger->lock);
 
-	rhashtable_remove_fast(&ledger->by_address, &rec->node, by_address_params);
+	rb_erase(&rec->node, &ledger->by_address);
 	list_del(&rec->link);
 	atomic64_dec(&lab_tables_live);
 	ledger->stats.frees++;
@@ -145,8 +157,8 @@ void lab_ledger_fini(struct lab_ledger *ledger)
 		ledger->allocator->free(ledger->pool, rec->table, rec->size);
 		kfree(rec);
 	}
+	lab_ledger_release(ledger, 0);
 	ledger->allocator->destroy(ledger->pool);
-	rhashtable_destroy(&ledger->by_address);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_fini);
 
@@ -172,17 +184,16 @@ static bool fit_for_use(struct lab_ledger *ledger, const struct lab_table_record
 	return true;
 }
 
-/* Enter a table: 0, -EEXIST where it is live already, -ENOMEM. */
-static int enter(struct lab_ledger *ledger, struct lab_table_record *rec)
+/* Enter a table, unless it is live already. */
+static bool enter(struct lab_ledger *ledger, struct lab_table_record *rec)
 {
 	struct lab_ledger_stats *s = &ledger->stats;
 	unsigned long flags;
-	int ret;
+	bool live;
 
 	spin_lock_irqsave(&ledger->lock, flags);
-	ret = rhashtable_lookup_insert_fast(&ledger->by_address, &rec->node,
-					    by_address_params);
-	if (!ret) {
+	live = rb_find_add(&rec->node, &ledger->by_address, compare_nodes);
+	if (!live) {
 		list_add_tail(&rec->link, &ledger->records);
 		atomic64_inc(&lab_tables_live);
 		rec->serial = s->allocs++;
@@ -191,7 +202,7 @@ static int enter(struct lab_ledger *ledger, struct lab_table_record *rec)
 		s->bytes_peak = max(s->bytes_peak, s->bytes);
 	}
 	spin_unlock_irqrestore(&ledger->lock, flags);
-	return ret;
+	return !live;
 }
 
 static void count_failure(struct lab_ledger *ledger)
@@ -201,6 +212,56 @@ static void count_failure(struct lab_ledger *ledger)
 	spin_lock_irqsave(&ledger->lock, flags);
 	ledger->stats.failed++;
 	spin_unlock_irqrestore(&ledger->lock, flags);
+}
+
+static struct lab_table_record *pop_spare(struct lab_ledger *ledger)
+{
+	struct lab_table_record *rec;
+
+	lockdep_assert_held(&ledger->lock);
+	rec = list_first_entry_or_null(&ledger->spare, struct lab_table_record, link);
+	if (rec) {
+		list_del(&rec->link);
+		ledger->spare_nr--;
+	}
+	return rec;
+}
+
+static struct lab_table_record *get_record(struct lab_ledger *ledger, gfp_t gfp)
+{
+	struct lab_table_record *rec;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ledger->lock, flags);
+	rec = pop_spare(ledger);
+	spin_unlock_irqrestore(&ledger->lock, flags);
+	return rec ?: kzalloc_obj(*rec, (gfp & ~GFP_ZONEMASK) | __GFP_NOWARN);
+}
+
+/* A table that is ready for the next job takes its record along. */
+static void put_record(struct lab_ledger *ledger, struct lab_table_record *rec)
+{
+	unsigned long flags;
+
+	if (!ledger->allocator->reserve) {
+		kfree(rec);
+		return;
+	}
+	spin_lock_irqsave(&ledger->lock, flags);
+	list_add(&rec->link, &ledger->spare);
+	ledger->spare_nr++;
+	spin_unlock_irqrestore(&ledger->lock, flags);
+}
+
+static bool injected_failure(struct lab_ledger *ledger, size_t size)
+{
+	unsigned long flags;
+	bool fail;
+
+	spin_lock_irqsave(&ledger->lock, flags);
+	fail = ledger->fail_nth && !--ledger->fail_nth;
+	spin_unlock_irqrestore(&ledger->lock, flags);
+	return fail;
 }
 
 /**
@@ -217,35 +278,41 @@ void *lab_ledger_alloc(struct lab_ledger *ledger, size_t size, gfp_t gfp,
 		       unsigned long caller)
 {
 	struct lab_table_record *rec;
+	struct lab_section *section;
 	void *table;
-	int ret;
 
-	rec = kzalloc_obj(*rec, (gfp & ~GFP_ZONEMASK) | __GFP_NOWARN);
-	if (!rec)
+	if (injected_failure(ledger, size))
 		goto failed;
 
+	section = lab_section_enter_allocator(gfp);
 	table = ledger->allocator->alloc(ledger->pool, size, gfp);
+	lab_section_leave_allocator(section);
 	if (!table)
-		goto free_record;
+		goto failed;
 	/* Other memory has no physical address to be known by. */
 	if (!lab_check(ledger->tally, LAB_RULE_TABLE_LINEAR, is_linear(table, size),
 		       "table of %zu bytes at %p", size, table))
 		goto free_table;
 
+	rec = get_record(ledger, gfp);
+	if (!rec)
+		goto free_table;
 	rec->pa = virt_to_phys(table);
 	rec->table = table;
 	rec->size = size;
 	rec->gfp = gfp;
 	rec->caller = caller;
+	rec->dma_bytes = 0;
+	rec->watch = lab_watch_generation();
+	rec->seen = 0;
 	rec->level = LAB_LEVEL_UNKNOWN;
 
 	/* Before its memory is looked at or wiped: it may be somebody's table. */
-	ret = enter(ledger, rec);
-	if (!lab_check(ledger->tally, LAB_RULE_ALLOC_ONCE, ret != -EEXIST,
-		       "table at %pa handed out while live", &rec->pa))
-		goto free_record;
-	if (ret)
-		goto free_table;
+	if (!lab_check(ledger->tally, LAB_RULE_ALLOC_ONCE, enter(ledger, rec),
+		       "table at %pa handed out while live", &rec->pa)) {
+		put_record(ledger, rec);
+		goto failed;
+	}
 
 	if (fit_for_use(ledger, rec))
 		return table;
@@ -256,8 +323,6 @@ void *lab_ledger_alloc(struct lab_ledger *ledger, size_t size, gfp_t gfp,
 
 free_table:
 	ledger->allocator->free(ledger->pool, table, size);
-free_record:
-	kfree(rec);
 failed:
 	count_failure(ledger);
 	return NULL;
@@ -281,7 +346,7 @@ void lab_ledger_free(struct lab_ledger *ledger, void *table, size_t size)
 	unsigned long flags;
 
 	spin_lock_irqsave(&ledger->lock, flags);
-	rec = lookup(ledger, pa);
+	rec = lab_ledger_lookup(ledger, pa);
 	if (rec)
 		forget(ledger, rec);
 	spin_unlock_irqrestore(&ledger->lock, flags);
@@ -294,102 +359,89 @@ void lab_ledger_free(struct lab_ledger *ledger, void *table, size_t size)
 		  &pa, size);
 
 	ledger->allocator->free(ledger->pool, rec->table, rec->size);
-	kfree(rec);
+	put_record(ledger, rec);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_free);
 
 /**
- * lab_ledger_walk_begin() - a walk of the whole tree begins
+ * lab_ledger_reserve() - make sure of tables before they may not be allocated
  * @ledger:	the ledger
+ * @nr:		tables that will be asked for
  *
- * Context: Any; the caller keeps allocations out until the walk ends.
- */
-void lab_ledger_walk_begin(struct lab_ledger *ledger)
-{
-	ledger->walk++;
-}
-
-/**
- * lab_ledger_walk_table() - a walk reached a table
- * @ledger:	the ledger
- * @pa:		the table's physical address
- * @level:	its lookup level
+ * Their records are reserved with them.  Nothing to do where the allocator
+ * allocates when asked.
  *
- * Context: Any.
+ * Context: Process; sleeps.  The caller orders it against lab_ledger_release().
+ * Return: 0 or -ENOMEM.
  */
-void lab_ledger_walk_table(struct lab_ledger *ledger, phys_addr_t pa, u8 level)
+int lab_ledger_reserve(struct lab_ledger *ledger, size_t nr)
 {
-	struct lab_table_record *rec;
-	unsigned long flags;
+	if (!ledger->allocator->reserve)
+		return 0;
 
-	spin_lock_irqsave(&ledger->lock, flags);
-	rec = lookup(ledger, pa);
-	if (rec) {
-		rec->seen = ledger->walk;
-		rec->level = level;
+	while (READ_ONCE(ledger->spare_nr) < nr) {
+		struct lab_table_record *rec = kzalloc_obj(*rec);
+
+		if (!rec)
+			return -ENOMEM;
+		put_record(ledger, rec);
 	}
-	spin_unlock_irqrestore(&ledger->lock, flags);
-
-	lab_check(ledger->tally, LAB_RULE_TREE_IN_LEDGER, rec,
-		  "level %u table at %pa is not the allocator's", level, &pa);
+	return ledger->allocator->reserve(ledger->pool, nr);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_ledger_reserve);
 
 /**
- * lab_ledger_walk_end() - the walk of the whole tree is over
+ * lab_ledger_release() - give back what was reserved
  * @ledger:	the ledger
+ * @keep:	tables that stay ready
  *
- * Context: Any.
+ * Context: Process; sleeps.  The caller orders it against lab_ledger_reserve().
  */
-void lab_ledger_walk_end(struct lab_ledger *ledger)
+void lab_ledger_release(struct lab_ledger *ledger, size_t keep)
 {
 	struct lab_table_record *rec;
 
-	list_for_each_entry(rec, &ledger->records, link)
-		lab_check(ledger->tally, LAB_RULE_LEDGER_IN_TREE,
-			  rec->seen == ledger->walk,
-			  "no walk reaches the table of %zu bytes at %pa from %pS",
-			  rec->size, &rec->pa, (void *)rec->caller);
+	if (!ledger->allocator->reserve)
+		return;
+
+	ledger->allocator->release(ledger->pool, keep);
+	while (READ_ONCE(ledger->spare_nr) > keep) {
+		spin_lock_irq(&ledger->lock);
+		rec = pop_spare(ledger);
+		spin_unlock_irq(&ledger->lock);
+		kfree(rec);
+	}
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_ledger_release);
 
 /**
- * lab_ledger_find() - look a table up
+ * lab_ledger_set_fail_nth() - have one request for a table fail
  * @ledger:	the ledger
- * @pa:		its physical address
- * @copy:	where its record is copied to
+ * @nth:	which one from now, 1 for the next, 0 for none
+ *
+ * As /proc/self/fail-nth does for a system call.
  *
  * Context: Any.
- * Return: whether it is live.
  */
-bool lab_ledger_find(struct lab_ledger *ledger, phys_addr_t pa,
-		     struct lab_table_record *copy)
+void lab_ledger_set_fail_nth(struct lab_ledger *ledger, u64 nth)
 {
-	struct lab_table_record *rec;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ledger->lock, flags);
-	rec = lookup(ledger, pa);
-	if (rec)
-		*copy = *rec;
+	ledger->fail_nth = nth;
 	spin_unlock_irqrestore(&ledger->lock, flags);
-	return rec;
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_ledger_find);
+EXPORT_SYMBOL_IF_KUNIT(lab_ledger_set_fail_nth);
 
 /**
- * lab_ledger_stats() - what a ledger counted so far
+ * lab_ledger_fail_nth() - how far away the failure still is
  * @ledger:	the ledger
  *
  * Context: Any.
- * Return: a consistent copy.
+ * Return: as lab_ledger_set_fail_nth() takes it, 0 once it has come.
  */
-struct lab_ledger_stats lab_ledger_stats(struct lab_ledger *ledger)
+u64 lab_ledger_fail_nth(struct lab_ledger *ledger)
 {
-	struct lab_ledger_stats copy;
-	unsigned long flags;
-
-	spin_lock_irqsave(&ledger->lock, flags);
-	copy = ledger->stats;
-	spin_unlock_irqrestore(&ledger->lock, flags);
-	return copy;
+	return READ_ONCE(ledger->fail_nth);
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_ledger_stats);
+EXPORT_SYMBOL_IF_KUNIT(lab_ledger_fail_nth);

@@ -8,7 +8,7 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
-#include <linux/rhashtable-types.h>
+#include <linux/rbtree_types.h>
 #include <linux/spinlock.h>
 
 #include "allocator.h"
@@ -21,33 +21,41 @@ struct lab_tally;
  * struct lab_table_bounds - where the tables of an instance must lie
  * @limit:	physical address that no table may reach, U64_MAX for no rule
  * @low:	tables must lie below 4 GB, because that is what was asked for
+ * @dma:	tables must be mapped for a device, at their physical address
  */
 struct lab_table_bounds {
 	u64 limit;
 	bool low;
+	bool dma;
 };
 
 /**
  * struct lab_table_record - one live table
- * @node:	in the ledger's hash table
- * @link:	in the ledger's list, oldest first
+ * @node:	in the ledger's tree
+ * @link:	in the ledger's list, oldest first; or among the spare ones
  * @pa:		its physical address: pointers to it may differ in their tags
  * @table:	the pointer that the allocator gave, and wants back
  * @size:	bytes asked for
  * @gfp:	flags asked with
  * @caller:	who asked: the return address of the hook
+ * @dma:	address that the DMA API gave for it
+ * @dma_bytes:	bytes mapped there, 0 for none
+ * @watch:	lab_watch_generation() when it was allocated
  * @serial:	how many tables were allocated before it
  * @seen:	the last walk that reached it
  * @level:	lookup level, LAB_LEVEL_UNKNOWN until a walk reached it
  */
 struct lab_table_record {
-	struct rhash_head node;
+	struct rb_node node;
 	struct list_head link;
 	phys_addr_t pa;
 	void *table;
 	size_t size;
 	gfp_t gfp;
 	unsigned long caller;
+	dma_addr_t dma;
+	size_t dma_bytes;
+	unsigned int watch;
 	u64 serial;
 	u64 seen;
 	u8 level;
@@ -78,6 +86,10 @@ struct lab_ledger_stats {
  * @lock:	protects all below
  * @by_address:	records by address
  * @records:	records by age
+ * @spare:	records for tables to come, where nothing may be allocated
+ * @spare_nr:	how many these are
+ * @fail_nth:	the request that comes back empty, counted from the next as 1;
+ *		0 for none
  * @walk:	number of the walk that marks records now
  * @stats:	counts
  */
@@ -87,8 +99,11 @@ struct lab_ledger {
 	struct lab_tally *tally;
 	struct lab_table_bounds where;
 	spinlock_t lock; /* all below */
-	struct rhashtable by_address;
+	struct rb_root by_address;
 	struct list_head records;
+	struct list_head spare;
+	size_t spare_nr;
+	u64 fail_nth;
 	u64 walk;
 	struct lab_ledger_stats stats;
 };
@@ -110,6 +125,15 @@ void lab_ledger_fini(struct lab_ledger *ledger);
 void *lab_ledger_alloc(struct lab_ledger *ledger, size_t size, gfp_t gfp,
 		       unsigned long caller);
 void lab_ledger_free(struct lab_ledger *ledger, void *table, size_t size);
+
+int lab_ledger_reserve(struct lab_ledger *ledger, size_t nr);
+void lab_ledger_release(struct lab_ledger *ledger, size_t keep);
+void lab_ledger_set_fail_nth(struct lab_ledger *ledger, u64 nth);
+u64 lab_ledger_fail_nth(struct lab_ledger *ledger);
+void lab_ledger_saw_dma_map(struct lab_ledger *ledger, phys_addr_t pa,
+			    dma_addr_t dma, size_t size);
+
+struct lab_table_record *lab_ledger_lookup(struct lab_ledger *ledger, phys_addr_t pa);
 
 void lab_ledger_walk_begin(struct lab_ledger *ledger);
 void lab_ledger_walk_table(struct lab_ledger *ledger, phys_addr_t pa, u8 level);

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sections: what the running task has agreed to, and what it was seen doing.
+ *
+ * A task finds its own section, and nobody else's, in a few slots that are
+ * claimed without a lock; whatever a section holds is written by its task alone.
+ * Interrupts that come in between are not the task.  Knows rules, nothing of
+ * instances or tracepoints.
+ */
+#include <kunit/visibility.h>
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+#include "compat/compat.h"
+#include "rules.h"
+#include "section.h"
+#include "watch.h"
+
+/* More sections than these at a time are not watched. */
+enum { NR_SLOTS = 16 };
+
+static struct {
+	struct task_struct *task;
+	struct lab_section *section;
+} slots[NR_SLOTS];
+
+static atomic_t nr_open = ATOMIC_INIT(0);
+
+/**
+ * lab_section_begin() - a call begins
+ * @s:		tally, cookie, gfp, no_alloc and own are set, the rest is zero
+ *
+ * Sections of a task do not nest.
+ *
+ * Context: Any; in interrupts nothing is watched.
+ */
+void lab_section_begin(struct lab_section *s)
+{
+	s->slot = -1;
+	s->watch = lab_watch_generation();
+	s->obliged = s->own;
+	s->asked = s->gfp;
+	if (!in_task())
+		return;
+
+	for (int i = 0; i < NR_SLOTS; i++) {
+		if (cmpxchg(&slots[i].task, NULL, current))
+			continue;
+		s->slot = i;
+		slots[i].section = s;
+		atomic_inc(&nr_open);
+		return;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_section_begin);
+
+/* Whether the probes looked on all the time. */
+static bool was_watched(const struct lab_section *s)
+{
+	return s->slot >= 0 && lab_watch_on(s->watch) &&
+	       s->watch == lab_watch_generation();
+}
+
+static void check_obeyed(struct lab_section *s)
+{
+	const struct lab_seen *bad = &s->bad;
+
+	if (was_watched(s))
+		lab_check(s->tally, LAB_RULE_GFP_OBEYED, !bad->what,
+			  "asked with %pGg, a %s was taken with %pGg: %s", &s->asked,
+			  bad->what, &bad->gfp, bad->why);
+	s->bad.what = NULL;
+}
+
+/**
+ * lab_section_end() - the call has returned
+ * @s:		from lab_section_begin()
+ *
+ * Context: As lab_section_begin(), the same task.
+ */
+void lab_section_end(struct lab_section *s)
+{
+	if (s->slot < 0)
+		return;
+
+	slots[s->slot].section = NULL;
+	smp_store_release(&slots[s->slot].task, NULL);
+	atomic_dec(&nr_open);
+
+	if (s->own)
+		check_obeyed(s);
+	if (s->no_alloc && was_watched(s))
+		lab_check(s->tally, LAB_RULE_NO_ALLOC, !s->allocs,
+			  "%u allocations, the first a %s with %pGg", s->allocs,
+			  s->first.what, &s->first.gfp);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_section_end);
+
+/**
+ * lab_section_current() - the section that the running task is in
+ *
+ * Context: Any.
+ * Return: the section, or NULL.
+ */
+struct lab_section *lab_section_current(void)
+{
+	if (!atomic_read(&nr_open) || !in_task())
+		return NULL;
+
+	for (int i = 0; i < NR_SLOTS; i++)
+		if (READ_ONCE(slots[i].task) == current)
+			return slots[i].section;
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_section_current);
+
+/**
+ * lab_section_hook() - a hook was called: whose is it?
+ * @s:		lab_section_current()
+ * @cookie:	what the hook was given
+ *
+ * A wrong cookie is not looked into: nobody knows what it points to.
+ *
+ * Context: Any.
+ * Return: the cookie that the hook should have been given.
+ */
+void *lab_section_hook(struct lab_section *s, void *cookie)
+{
+	if (!s)
+		return cookie;
+	lab_check(s->tally, LAB_RULE_COOKIE_GIVEN, cookie == s->cookie,
+		  "a hook was given %p instead of %p", cookie, s->cookie);
+	return (void *)s->cookie;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_section_hook);
+
+/**
+ * lab_section_hook_gfp() - an alloc hook was called with flags
+ * @s:		lab_section_current()
+ * @gfp:	the flags
+ *
+ * Context: Any.
+ */
+void lab_section_hook_gfp(struct lab_section *s, gfp_t gfp)
+{
+	if (s)
+		lab_check(s->tally, LAB_RULE_GFP_PASSED, gfp == s->gfp,
+			  "the hook got %pGg, the call %pGg", &gfp, &s->gfp);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_section_hook_gfp);
+
+/**
+ * lab_section_enter_allocator() - an allocator is about to be asked
+ * @gfp:	with these flags
+ *
+ * Context: Any.
+ * Return: for lab_section_leave_allocator().
+ */
+struct lab_section *lab_section_enter_allocator(gfp_t gfp)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (s) {
+		s->asked = gfp;
+		s->obliged = true;
+	}
+	return s;
+}
+
+/**
+ * lab_section_leave_allocator() - the allocator has answered
+ * @s:		from lab_section_enter_allocator()
+ *
+ * Context: Any.
+ */
+void lab_section_leave_allocator(struct lab_section *s)
+{
+	if (!s)
+		return;
+	s->obliged = s->own;
+	check_obeyed(s);
+}
+
+/**
+ * lab_section_saw() - the running task allocated something
+ * @what:	"slab object", "kmalloc" or "page"
+ * @gfp:	with these flags
+ * @why:	what is wrong with them whatever was asked for, or NULL
+ *
+ * Context: Any, called by probes: notes and nothing else.
+ */
+void lab_section_saw(const char *what, gfp_t gfp, const char *why)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (!s)
+		return;
+	if (!s->allocs++)
+		s->first = (struct lab_seen) { .what = what, .gfp = gfp };
+	if (!s->obliged || s->bad.what)
+		return;
+	if (!why && gfpflags_allow_blocking(gfp) && !gfpflags_allow_blocking(s->asked))
+		why = "it may sleep";
+	if (why)
+		s->bad = (struct lab_seen) { .what = what, .gfp = gfp, .why = why };
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_section_saw);

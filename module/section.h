@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A section: one call into a page table's operations, with what was agreed for
+ * it (flags, cookie, no allocation) and what was seen of the running task until
+ * it returned.
+ */
+#ifndef LAB_SECTION_H
+#define LAB_SECTION_H
+
+#include <linux/gfp_types.h>
+#include <linux/types.h>
+
+struct lab_tally;
+
+/**
+ * struct lab_seen - an allocation that a task made
+ * @what:	"slab object", "kmalloc" or "page"; NULL for none
+ * @gfp:	the flags that it was made with
+ * @why:	what is wrong with it
+ */
+struct lab_seen {
+	const char *what;
+	gfp_t gfp;
+	const char *why;
+};
+
+/**
+ * struct lab_section - a call into a page table's operations
+ * @tally:	where rules are counted
+ * @cookie:	what the hooks must be given
+ * @gfp:	the flags that the call was given, which the hooks must see
+ * @no_alloc:	nothing may be allocated
+ * @own:	the provider allocates by itself: @gfp binds the whole call
+ * @watch:	lab_watch_generation() when it began
+ * @slot:	where the probes find it, -1 for nowhere
+ * @obliged:	@asked binds what is allocated now
+ * @asked:	flags that the allocator was given
+ * @allocs:	allocations seen
+ * @first:	the first of them
+ * @bad:	the first that does not keep to @asked
+ */
+struct lab_section {
+	struct lab_tally *tally;
+	const void *cookie;
+	gfp_t gfp;
+	bool no_alloc;
+	bool own;
+	unsigned int watch;
+	int slot;
+	bool obliged;
+	gfp_t asked;
+	unsigned int allocs;
+	struct lab_seen first, bad;
+};
+
+void lab_section_begin(struct lab_section *section);
+void lab_section_end(struct lab_section *section);
+struct lab_section *lab_section_current(void);
+
+void *lab_section_hook(struct lab_section *section, void *cookie);
+void lab_section_hook_gfp(struct lab_section *section, gfp_t gfp);
+
+struct lab_section *lab_section_enter_allocator(gfp_t gfp);
+void lab_section_leave_allocator(struct lab_section *section);
+
+/* For the probes (watch.c) */
+void lab_section_saw(const char *what, gfp_t gfp, const char *why);
+
+#endif /* LAB_SECTION_H */

@@ -9,14 +9,20 @@
  * of formats, but for the table sizes that lab_default_table_alloc() may meet.
  */
 #include <kunit/visibility.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
 #include <linux/kmemleak.h>
 #include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "allocator.h"
 #include "format/format.h"
+#include "slab.h"
 #include "compat/compat.h"
 
 /* From the smallest stage 1 root (64 bytes) to a 64 KB granule's table. */
@@ -24,6 +30,8 @@ enum {
 	CACHE_MIN_LG2 = 6,
 	CACHE_MAX_LG2 = 16,
 };
+
+#define CACHE_NAME	"io_pgtable_lab_%lu"
 
 static struct kmem_cache *caches[CACHE_MAX_LG2 + 1];
 static DEFINE_MUTEX(caches_lock);
@@ -50,13 +58,28 @@ static int cache_create(size_t size)
 	mutex_lock(&caches_lock);
 	cache = caches[lg2];
 	if (!cache) {
-		snprintf(name, sizeof(name), "io_pgtable_lab_%lu", BIT(lg2));
+		snprintf(name, sizeof(name), CACHE_NAME, BIT(lg2));
 		cache = kmem_cache_create(name, BIT(lg2), BIT(lg2),
 					  SLAB_CACHE_DMA32 | SLAB_NO_MERGE, NULL);
 		WRITE_ONCE(caches[lg2], cache);
 	}
 	mutex_unlock(&caches_lock);
 	return cache ? 0 : -ENOMEM;
+}
+
+/**
+ * lab_slab_cache() - the cache for tables of one size
+ * @size:	bytes
+ *
+ * Context: Process; sleeps.
+ * Return: the cache, which stays until lab_slab_exit(), or an ERR_PTR: -EINVAL
+ * if no table is that large, -ENOMEM.
+ */
+struct kmem_cache *lab_slab_cache(size_t size)
+{
+	int ret = cache_create(size);
+
+	return ret ? ERR_PTR(ret) : caches[cache_lg2(size)];
 }
 
 /* All instances share the caches, so that a pool is nothing. */
@@ -98,6 +121,81 @@ static void slab_free(void *pool, void *table, size_t size)
 	kmem_cache_free(caches[cache_lg2(size)], table);
 }
 
+/* A number of a cache that the kernel shows in sysfs: @file, or an errno. */
+static s64 cache_number(int lg2, const char *file)
+{
+	char path[64], text[32];
+	struct file *f;
+	loff_t pos = 0;
+	s64 value;
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/kernel/slab/" CACHE_NAME "/%s", BIT(lg2), file);
+	f = filp_open(path, O_RDONLY, 0);
+	if (IS_ERR(f))
+		return PTR_ERR(f);
+	ret = kernel_read(f, text, sizeof(text) - 1, &pos);
+	filp_close(f, NULL);
+	if (ret < 0)
+		return ret;
+
+	/* The total is followed by each node's share. */
+	text[ret] = '\0';
+	text[strcspn(text, " \n")] = '\0';
+	ret = kstrtos64(text, 10, &value);
+	return ret ?: value;
+}
+
+/*
+ * Bytes of the slabs that a cache holds, or an errno.  No exported function
+ * tells how many slabs a cache has, and a count of tables would miss what is
+ * half empty or kept for later; so the kernel's own count is read where people
+ * read it.  It takes a kernel with CONFIG_SLUB_DEBUG and a mounted sysfs.  A slab
+ * that had to be made smaller than the cache's order counts as a full one.
+ */
+static s64 cache_bytes(int lg2)
+{
+	s64 slabs = cache_number(lg2, "slabs");
+	s64 order = slabs < 0 ? slabs : cache_number(lg2, "order");
+
+	return order < 0 ? order : slabs * (PAGE_SIZE << order);
+}
+
+/**
+ * lab_slab_held_bytes() - what the caches hold, whoever draws from them
+ *
+ * Context: Process; sleeps.
+ * Return: bytes, or the errno of reading the kernel's count.
+ */
+s64 lab_slab_held_bytes(void)
+{
+	s64 held = 0;
+
+	for (int lg2 = CACHE_MIN_LG2; lg2 <= CACHE_MAX_LG2; lg2++) {
+		s64 bytes = READ_ONCE(caches[lg2]) ? cache_bytes(lg2) : 0;
+
+		if (bytes < 0)
+			return bytes;
+		held += bytes;
+	}
+	return held;
+}
+
+/**
+ * lab_slab_trim() - give back slabs in which no table is live
+ *
+ * Context: Process; sleeps.
+ */
+void lab_slab_trim(void)
+{
+	for (int lg2 = CACHE_MIN_LG2; lg2 <= CACHE_MAX_LG2; lg2++) {
+		struct kmem_cache *cache = READ_ONCE(caches[lg2]);
+
+		if (cache)
+			kmem_cache_shrink(cache);
+	}
+}
+
 const struct lab_allocator lab_slab = {
 	.name		= "slab",
 	.low		= true,
@@ -105,6 +203,8 @@ const struct lab_allocator lab_slab = {
 	.destroy	= slab_destroy,
 	.alloc		= slab_alloc,
 	.free		= slab_free,
+	.held_bytes	= lab_slab_held_bytes,
+	.trim		= lab_slab_trim,
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_slab);
 

@@ -7,6 +7,7 @@
 #ifndef LAB_COMPAT_H
 #define LAB_COMPAT_H
 
+#include <linux/gfp.h>
 #include <linux/io-pgtable.h>
 #include <linux/module.h>
 #include <linux/slab.h>
@@ -43,6 +44,9 @@
 #define LAB_DMA_MAP_TRACEPOINT	"dma_map_page"
 #else
 #define LAB_DMA_MAP_TRACEPOINT	"dma_map_phys"
+/* Until 6.12 page_frag is declared by gfp.h. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#include <linux/page_frag_cache.h>
 #endif
 
 /* Quirks younger than 6.12: a kernel without them has no bit to set. */

@@ -87,7 +87,7 @@ static void rule_table_low_fires(struct kunit *test)
 	struct lab_tally *tally = lab_kunit_tally(test);
 	struct lab_instance *inst;
 
-	inst = create_high(test, LPAE, &lab_provider_lab, &lab_bad_high_called_low, 48, tally);
+	inst = create_high(test, LPAE, &lab_provider_lab, &lab_high, 48, tally);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, inst);
 	lab_kunit_expect_only(test, tally, LAB_RULE_TABLE_LOW, 1);
 }

@@ -117,28 +117,15 @@ const struct lab_allocator lab_bad_twice = {
 	.free		= twice_free,
 };
 
-/*
- * Memory above 4 GB.  GFP_KERNEL prefers it but does not promise it: low pages
- * are held back until a high one comes.
- */
+/* Memory above 4 GB where there is any, from an allocator that promises nothing. */
 static void *high_alloc(void *pool, size_t size, gfp_t gfp)
 {
-	struct page *page, *next;
-	void *high = NULL;
-	LIST_HEAD(low);
+	return lab_high.alloc(pool, size, gfp);
+}
 
-	for (int tries = 0; tries < 256 && !high; tries++) {
-		page = alloc_pages(gfp | __GFP_ZERO | __GFP_NOWARN, get_order(size));
-		if (!page)
-			break;
-		if (page_to_phys(page) >= SZ_4G)
-			high = page_address(page);
-		else
-			list_add(&page->lru, &low);
-	}
-	list_for_each_entry_safe(page, next, &low, lru)
-		__free_pages(page, get_order(size));
-	return high;
+static void high_free(void *pool, void *table, size_t size)
+{
+	lab_high.free(pool, table, size);
 }
 
 const struct lab_allocator lab_bad_high = {
@@ -146,16 +133,7 @@ const struct lab_allocator lab_bad_high = {
 	.create		= no_pool,
 	.destroy	= no_destroy,
 	.alloc		= high_alloc,
-	.free		= pages_free,
-};
-
-const struct lab_allocator lab_bad_high_called_low = {
-	.name		= "high-called-low",
-	.low		= true,
-	.create		= no_pool,
-	.destroy	= no_destroy,
-	.alloc		= high_alloc,
-	.free		= pages_free,
+	.free		= high_free,
 };
 
 static void *empty_alloc(void *pool, size_t size, gfp_t gfp)
@@ -180,7 +158,7 @@ static void free_high(void *ctx)
 {
 	struct high_memory *high = ctx;
 
-	pages_free(NULL, high->table, high->size);
+	high_free(NULL, high->table, high->size);
 }
 
 /**
@@ -198,8 +176,9 @@ void *lab_kunit_high_memory(struct kunit *test, size_t size)
 	KUNIT_ASSERT_NOT_NULL(test, high);
 	high->size = size;
 	high->table = high_alloc(NULL, size, GFP_KERNEL);
-	if (!high->table)
+	if (high->table)
+		KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_high, high));
+	if (!high->table || virt_to_phys(high->table) < SZ_4G)
 		kunit_skip(test, "no free memory above 4 GB on this machine");
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_high, high));
 	return high->table;
 }

@@ -38,7 +38,6 @@ extern const struct lab_allocator lab_bad_misaligned;
 extern const struct lab_allocator lab_bad_vmalloc;
 extern const struct lab_allocator lab_bad_twice;
 extern const struct lab_allocator lab_bad_high;
-extern const struct lab_allocator lab_bad_high_called_low;
 extern const struct lab_allocator lab_bad_empty;
 
 #endif /* LAB_KUNIT_H */

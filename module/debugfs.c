@@ -152,6 +152,20 @@ static ssize_t create_write(struct file *file, const char __user *buf,
 	return ret ?: count;
 }
 
+/* Whether a combination can be had, and why not. */
+static void show_offer(struct seq_file *m, const struct lab_format *format,
+		       const struct lab_provider *provider,
+		       const struct lab_allocator *allocator)
+{
+	const char *why = lab_not_offered(format, provider, allocator);
+
+	seq_printf(m, "%-9s %-9s %-9s %s", format->name, provider->name,
+		   lab_allocator_name(allocator), why ?: "offered");
+	if (!why && allocator && allocator->breaks)
+		seq_printf(m, ", breaks %s on purpose", allocator->breaks);
+	seq_putc(m, '\n');
+}
+
 static int create_show(struct seq_file *m, void *v)
 {
 	seq_puts(m, "format=FORMAT [provider=kernel|lab] [allocator=ALLOCATOR] [name=NAME]\n"
@@ -165,16 +179,9 @@ static int create_show(struct seq_file *m, void *v)
 	lab_allocators_get();
 	for (int f = 0; f < LAB_NR_FORMATS; f++)
 		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
-			for (int a = 0; a < lab_nr_allocators; a++) {
-				const char *why = lab_not_offered(&lab_formats[f],
-								  lab_providers[p],
-								  lab_allocators[a]);
-
-				seq_printf(m, "%-9s %-9s %-9s %s\n",
-					   lab_formats[f].name, lab_providers[p]->name,
-					   lab_allocator_name(lab_allocators[a]),
-					   why ?: "offered");
-			}
+			for (int a = 0; a < lab_nr_allocators; a++)
+				show_offer(m, &lab_formats[f], lab_providers[p],
+					   lab_allocators[a]);
 	lab_allocators_put();
 	return 0;
 }

@@ -195,7 +195,7 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 static int open_ledger(struct lab_instance *inst)
 {
 	const struct lab_params *p = &inst->params;
-	struct lab_table_sizes sizes;
+	struct lab_table_sizes sizes = {};
 	int ret;
 
 	if (!p->allocator)

@@ -257,6 +257,12 @@ static void show_tables(struct report *r)
 					seq_printf(r->m, "not offered: %s\n", why);
 					continue;
 				}
+				if (c->params.allocator && c->params.allocator->breaks) {
+					show_names(r->m, &c->params);
+					seq_printf(r->m, "left out: breaks %s on purpose\n",
+						   c->params.allocator->breaks);
+					continue;
+				}
 				snprintf(c->params.name, sizeof(c->params.name),
 					 "report-%s-%s-%s", c->params.format->name,
 					 c->params.provider->name,

@@ -103,14 +103,15 @@ lab_create() {
 	esac
 }
 
-# lab_offered: what this kernel offers, "FORMAT PROVIDER ALLOCATOR" per line
+# lab_offered: what this kernel offers and is expected to work, "FORMAT PROVIDER
+# ALLOCATOR" per line; not what breaks rules on purpose
 lab_offered() {
 	sed -n 's/^\([a-z0-9-]*\)  *\([a-z]*\)  *\([a-z]*\)  *offered$/\1 \2 \3/p' "$lab/create"
 }
 
 # lab_not_offered: the rest of it
 lab_not_offered() {
-	sed -n -e '1,/^format  /d' -e '/  offered$/d' -e 's/^\([^ ]*\)  *\([^ ]*\)  *\([^ ]*\) .*/\1 \2 \3/p' "$lab/create"
+	sed -n -e '1,/^format  /d' -e '/  offered/d' -e 's/^\([^ ]*\)  *\([^ ]*\)  *\([^ ]*\) .*/\1 \2 \3/p' "$lab/create"
 }
 
 # lab_rules: the documented rules, a name per line

@@ -70,6 +70,12 @@ struct lab_allocator {
 };
 
 extern const struct lab_allocator lab_slab;
+extern const struct lab_allocator lab_frag;
+extern const struct lab_allocator lab_genpool;
+extern const struct lab_allocator lab_page;
+extern const struct lab_allocator lab_reserve;
+extern const struct lab_allocator lab_packed;
+extern const struct lab_allocator lab_high;
 void lab_slab_exit(void);
 
 #endif /* LAB_ALLOCATOR_H */

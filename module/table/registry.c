@@ -16,13 +16,30 @@
 #include "io_pgtable_lab.h"
 #include "registry.h"
 
+/* The lab's own, in the order in which they are shown. */
+enum own {
+	OWN_NONE,
+	OWN_SLAB,
+	OWN_FRAG,
+	OWN_GENPOOL,
+	OWN_PAGE,
+	OWN_RESERVE,
+	OWN_PACKED,
+	OWN_HIGH,
+	NR_OWN
+};
+
 const struct lab_allocator *lab_allocators[LAB_MAX_ALLOCATORS] = {
-	NULL,
-	&lab_slab,
+	[OWN_NONE]	= NULL,
+	[OWN_SLAB]	= &lab_slab,
+	[OWN_FRAG]	= &lab_frag,
+	[OWN_GENPOOL]	= &lab_genpool,
+	[OWN_PAGE]	= &lab_page,
+	[OWN_RESERVE]	= &lab_reserve,
+	[OWN_PACKED]	= &lab_packed,
+	[OWN_HIGH]	= &lab_high,
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_allocators);
-
-enum { NR_OWN = 2 };
 
 unsigned int lab_nr_allocators = NR_OWN;
 EXPORT_SYMBOL_IF_KUNIT(lab_nr_allocators);

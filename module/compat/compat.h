@@ -44,6 +44,8 @@
 #define LAB_DMA_MAP_TRACEPOINT	"dma_map_page"
 #else
 #define LAB_DMA_MAP_TRACEPOINT	"dma_map_phys"
+#endif
+
 /* Until 6.12 page_frag is declared by gfp.h. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #include <linux/page_frag_cache.h>

@@ -149,6 +149,51 @@ const struct lab_allocator lab_bad_empty = {
 	.free		= pages_free,
 };
 
+/* Sleeps whatever it is told. */
+static void *sleepy_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	return pages_alloc(pool, size, GFP_KERNEL | GFP_DMA32);
+}
+
+const struct lab_allocator lab_bad_sleepy = {
+	.name		= "sleepy",
+	.create		= no_pool,
+	.destroy	= no_destroy,
+	.alloc		= sleepy_alloc,
+	.free		= pages_free,
+};
+
+/* Says that tables are ready, and allocates them when they are asked for. */
+static void *low_alloc(void *pool, size_t size, gfp_t gfp)
+{
+	return pages_alloc(pool, size, gfp | GFP_DMA32);
+}
+
+static int promise_reserve(void *pool, size_t nr)
+{
+	return 0;
+}
+
+static void promise_release(void *pool, size_t keep)
+{
+}
+
+static size_t promise_ready(void *pool)
+{
+	return 0;
+}
+
+const struct lab_allocator lab_bad_promise = {
+	.name		= "promise",
+	.create		= no_pool,
+	.destroy	= no_destroy,
+	.alloc		= low_alloc,
+	.free		= pages_free,
+	.reserve	= promise_reserve,
+	.release	= promise_release,
+	.ready		= promise_ready,
+};
+
 struct high_memory {
 	void *table;
 	size_t size;

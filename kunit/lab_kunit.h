@@ -39,5 +39,13 @@ extern const struct lab_allocator lab_bad_vmalloc;
 extern const struct lab_allocator lab_bad_twice;
 extern const struct lab_allocator lab_bad_high;
 extern const struct lab_allocator lab_bad_empty;
+extern const struct lab_allocator lab_bad_sleepy;
+extern const struct lab_allocator lab_bad_promise;
+
+/* Providers that break one rule each (bad_providers.c) */
+extern const struct lab_provider lab_bad_unpaired;
+extern const struct lab_provider lab_bad_cookie;
+extern const struct lab_provider lab_bad_gfp;
+extern const struct lab_provider lab_bad_unmapped;
 
 #endif /* LAB_KUNIT_H */

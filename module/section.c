@@ -168,6 +168,7 @@ struct lab_section *lab_section_enter_allocator(gfp_t gfp)
 	}
 	return s;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_section_enter_allocator);
 
 /**
  * lab_section_leave_allocator() - the allocator has answered
@@ -182,6 +183,7 @@ void lab_section_leave_allocator(struct lab_section *s)
 	s->obliged = s->own;
 	check_obeyed(s);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_section_leave_allocator);
 
 /**
  * lab_section_saw() - the running task allocated something

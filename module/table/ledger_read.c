@@ -86,6 +86,7 @@ void lab_ledger_walk_table(struct lab_ledger *ledger, phys_addr_t pa, u8 level)
 		      "level %u table at %pa is not the allocator's", level, &pa))
 		check_dma(ledger, &copy);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_ledger_walk_table);
 
 /**
  * lab_ledger_walk_end() - the walk of the whole tree is over

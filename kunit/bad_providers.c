@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Providers that break one rule of the contract each: the lab's own behind a
+ * wrapper that does one thing wrong.
+ */
+#include <linux/gfp.h>
+#include <linux/slab.h>
+
+#include "io_pgtable_lab.h"
+#include "lab_kunit.h"
+
+/**
+ * struct wrapped - a page table with something around it
+ * @ops:	what the instance sees
+ * @inner:	the page table
+ * @stranger:	somebody else's instance, for callbacks that get a wrong cookie
+ */
+struct wrapped {
+	struct io_pgtable_ops ops;
+	struct io_pgtable_ops *inner;
+	struct lab_instance *stranger;
+};
+
+static struct wrapped *wrapper_of(struct io_pgtable_ops *ops)
+{
+	return container_of(ops, struct wrapped, ops);
+}
+
+static int pass_map(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t pa,
+		    size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
+{
+	struct io_pgtable_ops *inner = wrapper_of(ops)->inner;
+
+	return inner->map_pages(inner, iova, pa, pgsize, pgcount, prot, gfp, mapped);
+}
+
+static size_t pass_unmap(struct io_pgtable_ops *ops, unsigned long iova, size_t pgsize,
+			 size_t pgcount, struct iommu_iotlb_gather *gather)
+{
+	struct io_pgtable_ops *inner = wrapper_of(ops)->inner;
+
+	return inner->unmap_pages(inner, iova, pgsize, pgcount, gather);
+}
+
+static phys_addr_t pass_iova_to_phys(struct io_pgtable_ops *ops, unsigned long iova)
+{
+	struct io_pgtable_ops *inner = wrapper_of(ops)->inner;
+
+	return inner->iova_to_phys(inner, iova);
+}
+
+static const char *refuses_none(enum io_pgtable_fmt fmt, bool hooks)
+{
+	return NULL;
+}
+
+static void wrapped_free(struct io_pgtable_ops *ops)
+{
+	struct wrapped *w = wrapper_of(ops);
+
+	lab_free_io_pgtable_ops(w->inner);
+	kfree(w->stranger);
+	kfree(w);
+}
+
+/* A page table of the lab's, made with @cookie, or with a stranger's. */
+static struct wrapped *wrap(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg,
+			    void *cookie, bool stranger)
+{
+	struct wrapped *w = kzalloc(sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return ERR_PTR(-ENOMEM);
+	if (stranger)
+		w->stranger = kzalloc(sizeof(*w->stranger), GFP_KERNEL);
+	w->inner = stranger && !w->stranger ? NULL :
+		   lab_alloc_io_pgtable_ops(fmt, cfg, w->stranger ?: cookie);
+	if (!w->inner) {
+		kfree(w->stranger);
+		kfree(w);
+		return ERR_PTR(-ENOMEM);
+	}
+	w->ops = (struct io_pgtable_ops) {
+		.map_pages	= pass_map,
+		.unmap_pages	= pass_unmap,
+		.iova_to_phys	= pass_iova_to_phys,
+	};
+	return w;
+}
+
+static struct io_pgtable_ops *ops_of(struct wrapped *w)
+{
+	return IS_ERR(w) ? ERR_CAST(w) : &w->ops;
+}
+
+/* Takes one hook and brings the other along itself. */
+static void *own_alloc(void *cookie, size_t size, gfp_t gfp)
+{
+	return (void *)__get_free_pages(gfp | GFP_DMA32 | __GFP_ZERO, get_order(size));
+}
+
+static void own_free(void *cookie, void *table, size_t size)
+{
+	free_pages((unsigned long)table, get_order(size));
+}
+
+static struct io_pgtable_ops *unpaired_alloc(enum io_pgtable_fmt fmt,
+					     struct io_pgtable_cfg *cfg, void *cookie)
+{
+	cfg->alloc = cfg->alloc ?: own_alloc;
+	cfg->free = cfg->free ?: own_free;
+	return ops_of(wrap(fmt, cfg, cookie, false));
+}
+
+const struct lab_provider lab_bad_unpaired = {
+	.name		= "unpaired",
+	.refuses	= refuses_none,
+	.alloc		= unpaired_alloc,
+	.free		= wrapped_free,
+};
+
+/* Hands the hooks a cookie that was never given to it. */
+static struct io_pgtable_ops *stranger_alloc(enum io_pgtable_fmt fmt,
+					     struct io_pgtable_cfg *cfg, void *cookie)
+{
+	return ops_of(wrap(fmt, cfg, cookie, true));
+}
+
+const struct lab_provider lab_bad_cookie = {
+	.name		= "cookie",
+	.refuses	= refuses_none,
+	.alloc		= stranger_alloc,
+	.free		= wrapped_free,
+};
+
+/* Asks the hooks to sleep where its caller did not. */
+static int map_with_gfp_kernel(struct io_pgtable_ops *ops, unsigned long iova,
+			       phys_addr_t pa, size_t pgsize, size_t pgcount, int prot,
+			       gfp_t gfp, size_t *mapped)
+{
+	return pass_map(ops, iova, pa, pgsize, pgcount, prot, GFP_KERNEL, mapped);
+}
+
+static struct io_pgtable_ops *sleepy_alloc(enum io_pgtable_fmt fmt,
+					   struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	if (!IS_ERR(w))
+		w->ops.map_pages = map_with_gfp_kernel;
+	return ops_of(w);
+}
+
+const struct lab_provider lab_bad_gfp = {
+	.name		= "gfp",
+	.refuses	= refuses_none,
+	.alloc		= sleepy_alloc,
+	.free		= wrapped_free,
+};
+
+/* Takes a walker for coherent that is not: no table is mapped for the device. */
+static struct io_pgtable_ops *unmapped_alloc(enum io_pgtable_fmt fmt,
+					     struct io_pgtable_cfg *cfg, void *cookie)
+{
+	cfg->coherent_walk = true;
+	return ops_of(wrap(fmt, cfg, cookie, false));
+}
+
+const struct lab_provider lab_bad_unmapped = {
+	.name		= "unmapped",
+	.refuses	= refuses_none,
+	.alloc		= unmapped_alloc,
+	.free		= wrapped_free,
+};

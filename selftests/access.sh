@@ -9,7 +9,7 @@ cd "$(dirname "$0")" || exit
 lab_require
 
 root_files="allow_warn create destroy report rules"
-instance_files="config map stats tables translate unmap violations walk"
+instance_files="config fail_nth map reserve stats tables translate unmap violations walk"
 
 files_are_the_documented_ones() {
 	ktap_expect "files" "$2" "$(cd "$1" && echo *)"
@@ -79,14 +79,14 @@ echo "format=lpae-s1 provider=lab allocator=slab name=$live" >"$lab/create" ||
 	ktap_skip_all "no instance could be created"
 dir=$instances/$live
 
-ktap_plan $((2 + 12 + 7 + 3 + 5 + 2))
+ktap_plan $((2 + 14 + 7 + 3 + 5 + 2))
 ktap_test "the lab's files are the documented ones" files_are_the_documented_ones \
 	"$lab" "allow_warn create destroy instances report rules"
 ktap_test "an instance's files are the documented ones" files_are_the_documented_ones \
 	"$dir" "$instance_files"
 for file in $root_files $instance_files; do
 	case $file in
-	create | translate | allow_warn) mode=600 ;;
+	create | translate | allow_warn | fail_nth | reserve) mode=600 ;;
 	destroy | map | unmap) mode=200 ;;
 	*) mode=400 ;;
 	esac

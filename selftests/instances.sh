@@ -122,7 +122,7 @@ unnamed_has_lowest_number() {
 
 many_live_at_once() {
 	for n in 0 1 2 3 4 5 6 7 8 9; do
-		lab_offered >"$ktap_tmp/offered"
+		lab_chosen >"$ktap_tmp/offered"
 		while read -r format provider allocator; do
 			# Where only one such can live, there is nothing to try.
 			[ "$format $provider" = "v7s kernel" ] && [ "$n" != 0 ] && continue
@@ -229,7 +229,7 @@ caches_are_the_labs_own() {
 	done
 }
 
-lab_offered >"$ktap_tmp/offered"
+lab_chosen >"$ktap_tmp/offered"
 lab_not_offered >"$ktap_tmp/not_offered"
 offered=$(wc -l <"$ktap_tmp/offered")
 not_offered=$(wc -l <"$ktap_tmp/not_offered")

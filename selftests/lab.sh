@@ -106,10 +106,19 @@ lab_create() {
 # lab_offered: what this kernel offers and is expected to work, "FORMAT PROVIDER
 # ALLOCATOR" per line; not what breaks rules on purpose
 lab_offered() {
-	sed -n 's/^\([a-z0-9-]*\)  *\([a-z]*\)  *\([a-z]*\)  *offered$/\1 \2 \3/p' "$lab/create"
+	sed -n 's/^\([a-z0-9-]*\)  *\([a-z]*\)  *\([a-z0-9-]*\)  *offered$/\1 \2 \3/p' "$lab/create"
 }
 
-# lab_not_offered: the rest of it
+# lab_chosen: of what is offered, all without an allocator and with slab, and one
+# combination of each other allocator: what does not depend on it is tried there
+lab_chosen() {
+	lab_offered | awk '
+		$3 == "none" || $3 == "slab" { print; next }
+		{ if (!($3 in nth)) nth[$3] = n++ % 3; if (seen[$3]++ == nth[$3]) print }
+	'
+}
+
+# lab_not_offered: the rest of it, but for what breaks rules on purpose
 lab_not_offered() {
 	sed -n -e '1,/^format  /d' -e '/  offered/d' -e 's/^\([^ ]*\)  *\([^ ]*\)  *\([^ ]*\) .*/\1 \2 \3/p' "$lab/create"
 }

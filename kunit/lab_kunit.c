@@ -3,12 +3,46 @@
  * What the suites share.  Whatever is acquired here goes with its test.
  */
 #include <kunit/resource.h>
+#include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 
 #include "lab_kunit.h"
 #include "machine.h"
 #include "compat/compat.h"
+
+static unsigned long seed = 1;
+module_param(seed, ulong, 0444);
+MODULE_PARM_DESC(seed, "what randomness in the tests starts from");
+
+/**
+ * lab_kunit_print_seed() - say in the log how to get the same randomness again
+ * @suite:	the suite, whose suite_init it is
+ *
+ * Context: Process.
+ * Return: 0.
+ */
+int lab_kunit_print_seed(struct kunit_suite *suite)
+{
+	kunit_info(suite, "io_pgtable_lab_kunit.seed=%lu", seed);
+	return 0;
+}
+
+/**
+ * lab_kunit_random() - randomness that comes again with the same seed
+ * @salt:	tells configurations apart
+ *
+ * Context: Any.
+ * Return: the generator's state.
+ */
+struct rnd_state lab_kunit_random(u64 salt)
+{
+	struct rnd_state rnd;
+
+	/* Small numbers are bad seeds. */
+	prandom_seed_state(&rnd, (seed + salt) * GOLDEN_RATIO_64);
+	return rnd;
+}
 
 /**
  * lab_kunit_tally() - a tally for one test

@@ -7,6 +7,7 @@
 #define LAB_KUNIT_H
 
 #include <kunit/test.h>
+#include <linux/prandom.h>
 
 #include "instance.h"
 
@@ -23,6 +24,9 @@ void lab_kunit_close(struct kunit *test, struct lab_ledger *ledger);
 
 void lab_kunit_need_low_memory(struct kunit *test);
 void *lab_kunit_high_memory(struct kunit *test, size_t size);
+
+int lab_kunit_print_seed(struct kunit_suite *suite);
+struct rnd_state lab_kunit_random(u64 salt);
 
 /* Violations of one rule are exactly @nr, those of all others none. */
 void lab_kunit_expect_only(struct kunit *test, struct lab_tally *tally,

@@ -141,7 +141,7 @@ static s64 cache_number(int lg2, const char *file)
 
 	/* The total is followed by each node's share. */
 	text[ret] = '\0';
-	text[strcspn(text, " \n")] = '\0';
+	text[strcspn(text, "\n ")] = '\0';
 	ret = kstrtos64(text, 10, &value);
 	return ret ?: value;
 }

@@ -68,8 +68,13 @@ def command(args, append):
     # cortex-a57 boots fastest, but has no 16K granule; max without
     # impdef authentication spends its time on pointer signatures.
     cpu = "max,pauth-impdef=on" if page_size_bits(args.image) == 2 else "cortex-a57"
+    if args.icount:
+        # Each instruction takes a nanosecond, and the guest's clock shows it.
+        cpu += ",cntfrq=1000000000"
     machine = ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", cpu,
-               "-smp", "2", "-m", args.memory, "-nic", "none", "-nographic", "-no-reboot"]
+               "-smp", str(args.cpus), "-m", args.memory, "-nic", "none", "-nographic", "-no-reboot"]
+    if args.icount:
+        machine += ["-icount", "shift=0,sleep=off"]
     if args.high_ram:
         with open_image(args.image) as image:
             return machine + highram.boot(machine, image, args.initrd, append)
@@ -224,6 +229,9 @@ def main():
     parser.add_argument("--expect-splat", metavar="REGEX",
                         help="warnings do not panic, and one must match this")
     parser.add_argument("--memory", default="4G", help="RAM, from 1 GB on; default: 4G")
+    parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--icount", action="store_true",
+                        help="guest time in ns counts instructions, of all CPUs together")
     parser.add_argument("--quiet", action="store_true", help="do not explain a failure")
     parser.add_argument("--verbose", action="store_true", help="stream the kernel's log too")
     parser.add_argument("--shell", action="store_true", help="a terminal, no judgement")

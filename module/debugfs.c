@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "debugfs.h"
+#include "experiment/experiment.h"
 #include "instance.h"
 #include "parse.h"
 #include "report.h"
@@ -258,6 +259,20 @@ static const struct file_operations report_fops = {
 	.release	= single_release,
 };
 
+/* The same, and much longer. */
+static int experiment_open(struct inode *inode, struct file *file)
+{
+	return single_open_size(file, lab_experiment_show, NULL, SZ_64K);
+}
+
+static const struct file_operations experiment_fops = {
+	.owner		= THIS_MODULE,
+	.open		= experiment_open,
+	.read		= seq_read,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
 /**
  * lab_debugfs_init() - put up the lab's files
  *
@@ -271,6 +286,7 @@ void lab_debugfs_init(void)
 	debugfs_create_file("destroy", 0200, root, NULL, &destroy_fops);
 	debugfs_create_file("rules", 0400, root, NULL, &rules_fops);
 	debugfs_create_file("report", 0400, root, NULL, &report_fops);
+	debugfs_create_file("experiment", 0400, root, NULL, &experiment_fops);
 	debugfs_create_bool("allow_warn", 0600, root, &lab_allow_warn);
 }
 

@@ -22,10 +22,10 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
 
 #include "allocator.h"
 #include "page.h"
+#include "zero.h"
 #include "compat/compat.h"
 
 /* Slots of a page at most: page_private() has a bit for each. */
@@ -175,7 +175,8 @@ static void *packed_alloc(void *pool, size_t size, gfp_t gfp)
 		if (!table)
 			return NULL;
 	}
-	return memset(table, 0, BIT(lg2));
+	lab_zero_table(table, BIT(lg2));
+	return table;
 }
 
 /*

@@ -18,11 +18,11 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/string.h>
 
 #include "allocator.h"
 #include "page.h"
 #include "slab.h"
+#include "zero.h"
 #include "compat/compat.h"
 
 /* Tables that go to or come from the cache at once. */
@@ -98,7 +98,9 @@ static void *reserve_alloc(void *p, size_t size, gfp_t gfp)
 	}
 	spin_unlock_irqrestore(&pool->lock, flags);
 
-	return likely(table) ? memset(table, 0, size) : NULL;
+	if (likely(table))
+		lab_zero_table(table, size);
+	return table;
 }
 
 static void reserve_free(void *p, void *t, size_t size)

@@ -122,6 +122,67 @@ text failed-test 1 $'1..2\nok 1 one\nnot ok 2 two'
 text failed-suite 1 $'1..1\n    KTAP version 1\n    1..1\n    ok 1 one\nnot ok 1 outer'
 text all-well 0 $'1..1\n    KTAP version 1\n    1..2\n    ok 1 one\n    ok 2 two # SKIP why\nok 1 outer'
 
+# experiment NAME STATUS COUNTS [SED-EXPRESSION]: what an experiment printed,
+# changed so that a bar must be seen to fall
+experiment() {
+	local is=0 result=pass
+	names+=("experiment-$1")
+	mkdir -p "$work/experiment-$1"
+	sed "${4:-}" >"$work/experiment-$1/text" <<-'END'
+		io-pgtable-lab experiment on Linux 6.12.1, 4 KB pages, 8 CPUs, RAM 0x0-0x1
+		slack: 65536 bytes between bytes_low and bytes_account
+
+		allocator program   live bytes_low bytes_account agreement per_live peak_low pairs pair_ns reserve_ns
+		slab      full      4096   4227072       4227072 agree         1032  4227072  4096     700          -
+		slab      adversary  128   4227072       4227072 agree        33024  4227072  4096     700          -
+		reserve   full      4096   4210688       4210688 agree         1028  4210688  4096     133        344
+		reserve   adversary  128   4210688       4210688 agree        32896  4210688  4096     133        344
+		packed    full      4096   4210688       4210688 agree         1028  4210688  4096     600          -
+		packed    adversary  128    540672        540672 agree         4224  4210688  4096     600          -
+
+		allocator live instances first_ns alloc_ns free_ns reserve_ns
+		slab        16         1    300.0    270.0   145.0          -
+		slab      1024        16    400.0    402.0   248.0          -
+		reserve     16         1     96.0     96.0    37.0      190.5
+		reserve   1024         1     96.0     96.0    37.0      190.5
+		reserve   1024        16     96.0     96.0    37.0      319.3
+		packed      16         1    449.0    139.0   113.0          -
+		packed    1024         1    449.0    139.0   113.0          -
+		packed    1024        16    449.0    139.0   113.0          -
+
+		reserved: 1000 maps and unmaps of allocators that reserve, in 0 of which something was allocated
+
+		verdict: ok, as far as the module can tell
+	END
+	python3 -B "$top/scripts/experiment.py" --quiet --into "$work/experiment-$1" --counts "$work/experiment-$1/counts" \
+		"$work/experiment-$1/text" >"$work/experiment-$1.err" 2>&1 || is=$?
+	if [ "$is" != "$2" ]; then
+		result="status $is, where $2 was due"
+	elif [ "$(cat "$work/experiment-$1/counts")" != "$3" ]; then
+		result="counts $(cat "$work/experiment-$1/counts"), where $3 were due"
+	elif [ ! -s "$work/experiment-$1/experiment.svg" ]; then
+		result="no picture"
+	fi
+	echo "$result" >"$work/experiment-$1.result"
+}
+
+need gnuplot:gnuplot-nox
+experiment all-well 0 '16 0 0'
+experiment verdict 1 '15 1 0' 's/verdict: ok/verdict: FAILED/'
+experiment account-differs 1 '15 1 0' '/slab *full/s/4227072 agree/9227072 DISAGREE/'
+experiment not-counted 1 '7 9 0' 's/[0-9]* *\([0-9]*\) agree /- \1 - /'
+experiment no-account 0 '15 0 1' '/slab *full/s/4227072 *4227072 agree/4227072 - -/'
+experiment program-failed 1 '15 1 0' '/slab *full/s/ 4227072.*/ FAILED: -ENOMEM/'
+experiment not-the-least 1 '15 1 0' '/packed *full/s/4210688 /4227073 /'
+experiment not-half 1 '15 1 0' '/packed *adversary/s/540672 /2113537 /'
+experiment half-of-large-pages 0 '15 0 1' 's/4 KB pages/16 KB pages/; /packed *adversary/s/540672 /2113537 /'
+experiment slow-reserve 1 '15 1 0' '/reserve  *[0-9]* *[0-9]* /s/96.0    37.0/151.0    37.0/'
+experiment allocates 1 '15 1 0' 's/in 0 of which/in 1 of which/'
+experiment not-seen 0 '15 0 1' '/^reserved: /d'
+experiment not-flat-by-live 1 '15 1 0' '/packed *16 /s/139.0/112.0/'
+experiment not-flat-by-instances 1 '15 1 0' '/reserve *1024 *16 /s/37.0/51.0/'
+experiment no-packed 1 '9 5 0' '/^packed/d'
+
 passed=0 failed=0
 for name in "${names[@]}"; do
 	result=$(cat "$work/$name.result" 2>/dev/null) || result="did not run"

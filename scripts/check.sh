@@ -39,6 +39,7 @@ config() {
 }
 
 guest=$top/scripts/guest.sh
+experiment=("$top/scripts/experiment.sh" --into="$work" --quiet)
 selftests=(--ktap=script --with "$top/selftests" "$top/scripts/guest/selftests")
 kunit=(--ktap=kernel --append=kunit.filter_glob='lab*')
 if kernel_is_own; then
@@ -46,12 +47,14 @@ if kernel_is_own; then
 	config DEBUG_FS || echo "no kselftest: this kernel has no CONFIG_DEBUG_FS"
 	! config KUNIT || behind kunit "KUnit on $k_title" "$guest" "${kunit[@]}" "$top/scripts/guest/kunit"
 	! config DEBUG_FS || behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
+	! config DEBUG_FS || behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
 else
 	# Long builds first: what runs beside one might seem to hang.
 	(kunit_kernel) || true
 	behind kunit "KUnit on the KUnit kernel of $k_suite" "$guest" "${kunit[@]}" \
 		--kunit "$top/scripts/guest/kunit"
 	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
+	behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
 	part runner "The runner's own tests" "$top/scripts/check-runner.sh"
 	part warn "The kernel's own WARN, let through" "$guest" --ktap=script --memory=1G \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"

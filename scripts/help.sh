@@ -12,6 +12,8 @@ On this machine's own kernel, or one that KDIR= names:
 In an arm64 guest under QEMU, on any machine with apt:
   make run                print where this kernel's page tables lie, and a verdict
   make check              run every test; the last line is the count
+  make experiment         what allocators of tables take and cost: a table, and
+                          JSON and a picture in build/
   make guest SCRIPT=path  run a script there, with the module loaded
   make shell              a terminal there
 
@@ -21,6 +23,7 @@ Settings for the latter:
   KERNEL=path/to/Image KDIR=path/to/build
                           one's own kernel, and the tree that it was built in
   TIMEOUT=seconds         how long a guest may take; default: 120
+  CPUS=number             CPUs of the guest of make experiment; default: 8
   V=1                     show the guest's kernel log too
   MIRROR=address          Debian mirror, where the system's apt names none
 

@@ -8,7 +8,7 @@ cd "$(dirname "$0")" || exit
 . ./lab.sh
 lab_require
 
-root_files="allow_warn create destroy report rules"
+root_files="allow_warn create destroy experiment report rules"
 instance_files="config fail_nth map reserve stats tables translate unmap violations walk"
 
 files_are_the_documented_ones() {
@@ -79,9 +79,9 @@ echo "format=lpae-s1 provider=lab allocator=slab name=$live" >"$lab/create" ||
 	ktap_skip_all "no instance could be created"
 dir=$instances/$live
 
-ktap_plan $((2 + 14 + 7 + 3 + 5 + 2))
+ktap_plan $((2 + 15 + 8 + 3 + 6 + 2))
 ktap_test "the lab's files are the documented ones" files_are_the_documented_ones \
-	"$lab" "allow_warn create destroy instances report rules"
+	"$lab" "allow_warn create destroy experiment instances report rules"
 ktap_test "an instance's files are the documented ones" files_are_the_documented_ones \
 	"$dir" "$instance_files"
 for file in $root_files $instance_files; do
@@ -98,7 +98,7 @@ for file in $root_files $instance_files; do
 	200) ktap_test "$file refuses reads" refuses_reads "$path" ;;
 	esac
 	case $file in
-	create | report | rules | config | tables)
+	create | experiment | report | rules | config | tables)
 		ktap_test "$file is root's alone" is_roots_alone "$path" ;;
 	esac
 done

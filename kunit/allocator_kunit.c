@@ -398,7 +398,8 @@ static struct kunit_case allocator_cases[] = {
 	KUNIT_CASE_PARAM(zone_flags_are_ignored, each_gen_params),
 	KUNIT_CASE_PARAM(threads_are_served, each_gen_params),
 	KUNIT_CASE_PARAM(reserve_is_all_or_as_before, each_gen_params),
-	KUNIT_CASE_PARAM_ATTR(no_low_memory_is_null, each_gen_params, { .speed = KUNIT_SPEED_SLOW }),
+	KUNIT_CASE_PARAM_ATTR(no_low_memory_is_null, each_gen_params,
+			      { .speed = KUNIT_SPEED_SLOW }),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}
 };

@@ -60,7 +60,7 @@ static struct page *page_of(const struct lab_kunit_pool *p, size_t i)
 	return virt_to_page(p->table[i]);
 }
 
-/* Passing proves that the next table comes from the fullest page, neither the newest nor the last freed. */
+/* Passing proves that the fullest page comes first, not the newest or the last freed in. */
 static void packed_fullest_page_first(struct kunit *test)
 {
 	enum { A = 0, B = 4, C = 8, NR = 12 };

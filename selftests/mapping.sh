@@ -155,7 +155,7 @@ tables_lie_below_the_limit() {
 # Addresses are judged here, not by what the module says of them.
 tables_lie_below_4_gb() {
 	[ "$1" = v7s ] || [ "$2" != none ] ||
-		ktap_skip "low memory is asked for by v7s and by the allocators"
+		ktap_skip "low memory is asked for by v7s and by allocators"
 	case $(dmesg) in
 	*"io_pgtable_lab: RAM starts above 4 GB"*) ktap_skip "RAM starts above 4 GB" ;;
 	esac

@@ -59,10 +59,10 @@
 /* Until 6.17 a generator of KUnit's parameters is not given the test. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 #define LAB_GENERATOR(name) \
-	static const void *name(const void *prev, char *desc)
+	static const void *(name)(const void *prev, char *desc)
 #else
 #define LAB_GENERATOR(name) \
-	static const void *name(struct kunit *test, const void *prev, char *desc)
+	static const void *(name)(struct kunit *test, const void *prev, char *desc)
 #endif
 
 #endif /* LAB_COMPAT_H */

@@ -37,7 +37,7 @@ static_assert(BITS_PER_LONG >= MOST_SLOTS);
 /**
  * struct slot_class - the pages with slots of one size
  * @lock:	guards all of it, and its pages' fields
- * @partial:	bit n: there are pages with n + 1 free slots
+ * @partial:	bit n: there are pages with n + 1 free slots; written under @lock
  * @pages:	pages with n + 1 free slots
  *
  * Of a page's struct page, whose owner may use these fields, the class uses:
@@ -80,14 +80,14 @@ static unsigned int slot_lg2(size_t size)
 static void add_to_list(struct slot_class *c, struct page *page, unsigned int list)
 {
 	hlist_add_head(link_of(page), &c->pages[list]);
-	c->partial |= BIT(list);
+	WRITE_ONCE(c->partial, c->partial | BIT(list));
 }
 
 static void del_from_list(struct slot_class *c, struct page *page, unsigned int list)
 {
 	__hlist_del(link_of(page));
 	if (hlist_empty(&c->pages[list]))
-		c->partial &= ~BIT(list);
+		WRITE_ONCE(c->partial, c->partial & ~BIT(list));
 }
 
 /* Take a slot of the fullest page that has one, or NULL.  The lock is held. */
@@ -133,12 +133,14 @@ static void packed_destroy(void *pool)
 /* No slot is free: a page more, unless a slot comes free meanwhile. */
 static noinline void *alloc_of_new_page(struct slot_class *c, unsigned int lg2, gfp_t gfp)
 {
+	bool zeroed = false;
 	struct page *page;
 	unsigned long flags;
 	void *table;
 
 	gfp = (gfp & ~(GFP_ZONEMASK | __GFP_ZERO)) | GFP_DMA32 | __GFP_NOWARN;
-	page = alloc_page(gfp);
+	/* Near this CPU: the memory policy of whoever maps is about his own memory. */
+	page = alloc_pages_node(NUMA_NO_NODE, gfp, 0);
 
 	spin_lock_irqsave(&c->lock, flags);
 	table = take_slot(c, lg2);
@@ -146,35 +148,35 @@ static noinline void *alloc_of_new_page(struct slot_class *c, unsigned int lg2, 
 		table = enter_page(c, page, lg2);
 		page = NULL;
 		atomic64_add(PAGE_SIZE, &packed_held);
+		/* By the page allocator, all of the page and just now. */
+		zeroed = want_init_on_alloc(gfp);
 	}
 	spin_unlock_irqrestore(&c->lock, flags);
 
 	if (page)
 		__free_page(page);
-	return table;
+	return !table || zeroed ? table : memset(table, 0, BIT(lg2));
 }
 
 static void *packed_alloc(void *pool, size_t size, gfp_t gfp)
 {
 	unsigned int lg2 = slot_lg2(size);
+	void *table = NULL;
 	struct slot_class *c;
 	unsigned long flags;
-	void *table;
 
 	/* A size of 0 ends here too. */
 	if (lg2 >= PAGE_SHIFT)
 		return lab_page_alloc(size, gfp, &packed_held);
 
 	c = &classes[PAGE_SHIFT - lg2];
-	spin_lock_irqsave(&c->lock, flags);
-	table = take_slot(c, lg2);
-	spin_unlock_irqrestore(&c->lock, flags);
-
-	if (unlikely(!table)) {
-		table = alloc_of_new_page(c, lg2, gfp);
-		if (!table)
-			return NULL;
+	if (READ_ONCE(c->partial)) {
+		spin_lock_irqsave(&c->lock, flags);
+		table = take_slot(c, lg2);
+		spin_unlock_irqrestore(&c->lock, flags);
 	}
+	if (unlikely(!table))
+		return alloc_of_new_page(c, lg2, gfp);
 	lab_zero_table(table, BIT(lg2));
 	return table;
 }

@@ -30,16 +30,19 @@ static atomic64_t page_held = ATOMIC64_INIT(0);
  */
 void *lab_page_alloc(size_t size, gfp_t gfp, atomic64_t *held)
 {
-	void *table;
+	int order = get_order(size);
+	struct page *page;
 
 	if (!size)
 		return NULL;
 
 	gfp = (gfp & ~GFP_ZONEMASK) | GFP_DMA32 | __GFP_ZERO | __GFP_NOWARN;
-	table = (void *)__get_free_pages(gfp, get_order(size));
-	if (table)
-		atomic64_add(PAGE_SIZE << get_order(size), held);
-	return table;
+	/* Near this CPU: the memory policy of whoever maps is about his own memory. */
+	page = alloc_pages_node(NUMA_NO_NODE, gfp, order);
+	if (!page)
+		return NULL;
+	atomic64_add(PAGE_SIZE << order, held);
+	return page_address(page);
 }
 
 /**

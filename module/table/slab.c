@@ -15,6 +15,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mount.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -122,7 +123,7 @@ static void slab_free(void *pool, void *table, size_t size)
 }
 
 /* A number of a cache that the kernel shows in sysfs: @file, or an errno. */
-static s64 cache_number(int lg2, const char *file)
+static s64 cache_number(struct vfsmount *sysfs, int lg2, const char *file)
 {
 	char path[64], text[32];
 	struct file *f;
@@ -130,8 +131,8 @@ static s64 cache_number(int lg2, const char *file)
 	s64 value;
 	int ret;
 
-	snprintf(path, sizeof(path), "/sys/kernel/slab/" CACHE_NAME "/%s", BIT(lg2), file);
-	f = filp_open(path, O_RDONLY, 0);
+	snprintf(path, sizeof(path), "kernel/slab/" CACHE_NAME "/%s", BIT(lg2), file);
+	f = file_open_root_mnt(sysfs, path, O_RDONLY, 0);
 	if (IS_ERR(f))
 		return PTR_ERR(f);
 	ret = kernel_read(f, text, sizeof(text) - 1, &pos);
@@ -147,16 +148,13 @@ static s64 cache_number(int lg2, const char *file)
 }
 
 /*
- * Bytes of the slabs that a cache holds, or an errno.  No exported function
- * tells how many slabs a cache has, and a count of tables would miss what is
- * half empty or kept for later; so the kernel's own count is read where people
- * read it.  It takes a kernel with CONFIG_SLUB_DEBUG and a mounted sysfs.  A slab
- * that had to be made smaller than the cache's order counts as a full one.
+ * Bytes of the slabs that a cache holds, or an errno.  A slab that had to be made
+ * smaller than the cache's order counts as a full one.
  */
-static s64 cache_bytes(int lg2)
+static s64 cache_bytes(struct vfsmount *sysfs, int lg2)
 {
-	s64 slabs = cache_number(lg2, "slabs");
-	s64 order = slabs < 0 ? slabs : cache_number(lg2, "order");
+	s64 slabs = cache_number(sysfs, lg2, "slabs");
+	s64 order = slabs < 0 ? slabs : cache_number(sysfs, lg2, "order");
 
 	return order < 0 ? order : slabs * (PAGE_SIZE << order);
 }
@@ -164,20 +162,31 @@ static s64 cache_bytes(int lg2)
 /**
  * lab_slab_held_bytes() - what the caches hold, whoever draws from them
  *
+ * No exported function tells how many slabs a cache has, and a count of tables
+ * would miss what is half empty or kept for later.  So the kernel's own count is
+ * read from sysfs, where people read it, which takes CONFIG_SLUB_DEBUG; through a
+ * mount of the lab's own, as the caller may see no sysfs, or, a kernel thread
+ * of 7.3, no file at all.
+ *
  * Context: Process; sleeps.
  * Return: bytes, or the errno of reading the kernel's count.
  */
 s64 lab_slab_held_bytes(void)
 {
-	s64 held = 0;
+	struct file_system_type *type = get_fs_type("sysfs");
+	struct vfsmount *sysfs = type ? kern_mount(type) : ERR_PTR(-ENODEV);
+	s64 held = 0, bytes;
 
-	for (int lg2 = CACHE_MIN_LG2; lg2 <= CACHE_MAX_LG2; lg2++) {
-		s64 bytes = READ_ONCE(caches[lg2]) ? cache_bytes(lg2) : 0;
+	if (IS_ERR(sysfs))
+		return PTR_ERR(sysfs);
 
-		if (bytes < 0)
-			return bytes;
-		held += bytes;
+	for (int lg2 = CACHE_MIN_LG2; lg2 <= CACHE_MAX_LG2 && held >= 0; lg2++) {
+		if (!READ_ONCE(caches[lg2]))
+			continue;
+		bytes = cache_bytes(sysfs, lg2);
+		held = bytes < 0 ? bytes : held + bytes;
 	}
+	kern_unmount(sysfs);
 	return held;
 }
 

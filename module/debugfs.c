@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "contract.h"
 #include "debugfs.h"
 #include "experiment/experiment.h"
 #include "instance.h"
@@ -273,6 +274,33 @@ static const struct file_operations experiment_fops = {
 	.release	= single_release,
 };
 
+static ssize_t contract_write(struct file *file, const char __user *buf, size_t count,
+			      loff_t *pos)
+{
+	char *text = lab_debugfs_text("contract", buf, count);
+	int ret;
+
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = lab_contract_run_named(text);
+	kfree(text);
+	return ret ?: count;
+}
+
+static int contract_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, lab_contract_show, NULL);
+}
+
+static const struct file_operations contract_fops = {
+	.owner		= THIS_MODULE,
+	.open		= contract_open,
+	.read		= seq_read,
+	.write		= contract_write,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
 /**
  * lab_debugfs_init() - put up the lab's files
  *
@@ -287,6 +315,7 @@ void lab_debugfs_init(void)
 	debugfs_create_file("rules", 0400, root, NULL, &rules_fops);
 	debugfs_create_file("report", 0400, root, NULL, &report_fops);
 	debugfs_create_file("experiment", 0400, root, NULL, &experiment_fops);
+	debugfs_create_file("contract", 0600, root, NULL, &contract_fops);
 	debugfs_create_bool("allow_warn", 0600, root, &lab_allow_warn);
 }
 

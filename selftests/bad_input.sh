@@ -84,6 +84,16 @@ ENOENT|destroy|destroy|../instances/LIVE|a path
 ENOENT|destroy|destroy|LIVE LIVE|a name twice
 ENOENT|destroy|destroy|NAME\nio_pgtable_lab: forged: a line|a line break and a forged log line
 E2BIG|destroy|destroy|LIVE LONG|more than 512 bytes
+EINVAL|contract|contract|\n|nothing but a line break
+EINVAL|contract|contract|slab slab|an allocator twice
+EINVAL|contract|contract|slab\nslab|an allocator twice, in two lines
+EINVAL|contract|contract|slab\0000junk|a NUL and junk
+ENOENT|contract|contract|magic|an allocator that is not there
+ENOENT|contract|contract|none|no allocator at all
+ENOENT|contract|contract|SLAB|an allocator in capitals
+ENOENT|contract|contract|sla|the start of a name
+ENOENT|contract|contract|\0001\0377\0200\0033[2J|binary junk
+E2BIG|contract|contract|slab LONG|more than 512 bytes
 '
 
 # What only a machine with RAM above 4 GB refuses.
@@ -190,12 +200,13 @@ newline='
 '
 long=$(printf '%512s' '')
 
-# look INSTANCE: who lives, and all of an instance but for the count of what was
-# refused, in $state
+# look INSTANCE: who lives, all of an instance but for the count of what was
+# refused, and what the contract suite last said, in $state
 look() {
 	lab_see
 	state="$seen
-$(grep -v '^refused' "$instances/$1/tables" "$instances/$1/walk" "$instances/$1/stats")"
+$(grep -v '^refused' "$instances/$1/tables" "$instances/$1/walk" "$instances/$1/stats" \
+		"$lab/contract")"
 }
 
 # fill_in WORD VALUE: put a value for a word of $text, without a process
@@ -231,7 +242,7 @@ refuses() {
 	LIVE) who=$live ;;
 	esac
 	case $file in
-	create | destroy) path=$lab/$file ;;
+	create | destroy | contract) path=$lab/$file ;;
 	*) path=$instances/$live/$file ;;
 	esac
 

@@ -109,6 +109,11 @@ lab_offered() {
 	sed -n 's/^\([a-z0-9-]*\)  *\([a-z]*\)  *\([a-z0-9-]*\)  *offered$/\1 \2 \3/p' "$lab/create"
 }
 
+# lab_breaking: the allocators that break rules on purpose, a name per line
+lab_breaking() {
+	sed -n 's/^[^ ]*  *[^ ]*  *\([^ ]*\)  *offered, breaks .*/\1/p' "$lab/create" | sort -u
+}
+
 # lab_chosen: of what is offered, all without an allocator and with slab, and one
 # combination of each other allocator: what does not depend on it is tried there
 lab_chosen() {

@@ -101,17 +101,15 @@ static const char *lacks(const struct lab_allocator *a)
 }
 
 /**
- * lab_register_allocator() - offer an allocator to the lab
+ * lab_allocators_add() - enter an allocator
  * @allocator:	the allocator; must stay until lab_unregister_allocator()
  *
- * From here on it is offered with every format and provider, the report shows
- * it, and the contract suite runs on it.  What is refused is said in the log.
+ * What is refused is said in the log.
  *
  * Context: Process; sleeps.
- * Return: 0; -EINVAL for an allocator that lacks something, -EEXIST for a name
- * that is taken, -ENOSPC where there are too many.
+ * Return: as lab_register_allocator().
  */
-int lab_register_allocator(const struct lab_allocator *allocator)
+int lab_allocators_add(const struct lab_allocator *allocator)
 {
 	const char *name = allocator->name ?: "an allocator", *missing = lacks(allocator);
 	int ret = 0;
@@ -135,7 +133,7 @@ int lab_register_allocator(const struct lab_allocator *allocator)
 	up_write(&registry_sem);
 	return ret;
 }
-EXPORT_SYMBOL_NS_GPL(lab_register_allocator, LAB_NAMESPACE);
+EXPORT_SYMBOL_IF_KUNIT(lab_allocators_add);
 
 /**
  * lab_unregister_allocator() - take an allocator back

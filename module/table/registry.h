@@ -16,6 +16,7 @@ extern unsigned int lab_nr_allocators;
 
 void lab_allocators_get(void);
 void lab_allocators_put(void);
+int lab_allocators_add(const struct lab_allocator *allocator);
 
 const char *lab_allocator_name(const struct lab_allocator *allocator);
 

@@ -92,12 +92,12 @@ const struct lab_allocator lab_bad_vmalloc = {
 /* The same table for every request, freed with its pool. */
 static void *twice_create(const struct lab_table_sizes *sizes)
 {
-	return pages_alloc(NULL, SZ_16K, GFP_KERNEL | GFP_DMA32) ?: ERR_PTR(-ENOMEM);
+	return pages_alloc(NULL, SZ_64K, GFP_KERNEL | GFP_DMA32) ?: ERR_PTR(-ENOMEM);
 }
 
 static void twice_destroy(void *pool)
 {
-	pages_free(NULL, pool, SZ_16K);
+	pages_free(NULL, pool, SZ_64K);
 }
 
 static void *twice_alloc(void *pool, size_t size, gfp_t gfp)

@@ -25,7 +25,7 @@ build_modules() {
 	done
 	rsync -rlp --checksum --delete "${excludes[@]}" --exclude=/.git --exclude=/scripts \
 		--exclude=/Documentation --exclude=/selftests "$top/" "$tree/"
-	set -- make -j"$(nproc)" "${k_make[@]}" M="$tree" "$@" modules
+	set -- make -j"$(nproc)" "${k_make[@]}" M="$tree" LAB_SAMPLES=y "$@" modules
 	if [ -n "$k_chroot" ]; then
 		in_chroot "$k_chroot" "$k_overlay" "$@"
 	else

@@ -64,16 +64,17 @@ for file in sys.argv[1:]: compile(pathlib.Path(file).read_text(), file, "exec")'
 # warnings MAKE-ARGUMENT: build anew, and print what the compiler, modpost or
 # sparse say about this tree's files
 warnings() {
-	local into=$cache/run/$$
+	local into=$cache/run/$$ module
 	# No = in a path: make would take it for an assignment.
 	k_key+=-${1%%=*}
 	mkdir -p "$into"
 	rm -rf "$(build_tree)"
 	(build_modules "$into" "$1") 2>"$into/stderr" || { cat "$into/stderr"; return 1; }
-	[ -e "$into/io_pgtable_lab.ko" ] && [ -e "$into/io_pgtable_lab_kunit.ko" ] ||
-		echo "not both modules were built"
+	for module in '' _kunit _sample; do
+		[ -e "$into/io_pgtable_lab$module.ko" ] || echo "io_pgtable_lab$module.ko was not built"
+	done
 	# Kbuild names files by their path, since 6.13 by that within the tree.
-	grep -E '(^|/)(module|kunit)/[^ ]+: (warning|error):|WARNING: modpost' "$(build_tree).log" || true
+	grep -E '(^|/)(module|kunit|samples)/[^ ]+: (warning|error):|WARNING: modpost' "$(build_tree).log" || true
 }
 
 ! kernel_is_own || die "the style is checked with a suite's tools: KERNEL=suite"

@@ -6,6 +6,7 @@
 cat <<EOF
 On this machine's own kernel, or one that KDIR= names:
   make                    build the modules (KDIR= ARCH= CROSS_COMPILE= as in Kbuild)
+  make LAB_SAMPLES=y      build the sample, an allocator of somebody's own, as well
   make modules_install    install them
   make clean              remove what was built here
 

@@ -25,12 +25,10 @@
 /**
  * struct combination - what became of one combination
  * @params:	what it was
- * @shown:	its instance lived, and @not_checked says what was left out
  * @not_checked: per rule, why it could not be checked, or NULL
  */
 struct combination {
 	struct lab_params params;
-	bool shown;
 	const char *not_checked[LAB_RULE_NR];
 };
 
@@ -169,31 +167,54 @@ static void show_limit(struct seq_file *m, u64 limit, u64 end)
 		seq_printf(m, "2^%d %-8s", ilog2(limit), end <= limit ? "yes" : "NO");
 }
 
+/* Add the levels that follow @first and have tables of the same size; the last of them. */
+static int sum_up(const struct levels *levels, int first, struct level *sum)
+{
+	int last = first;
+
+	*sum = levels->level[first];
+	while (last + 1 < LAB_WALK_LEVELS) {
+		const struct level *l = &levels->level[last + 1];
+
+		if (!l->nr || l->bytes != sum->bytes)
+			break;
+		sum->nr += l->nr;
+		sum->lowest = min(sum->lowest, l->lowest);
+		sum->highest = max(sum->highest, l->highest);
+		last++;
+	}
+	return last;
+}
+
 static void show_where(struct report *r, struct lab_instance *inst)
 {
 	static const struct lab_walk_visitor visitor = { .table = count_table };
 	struct levels levels = {};
-	bool first = true;
+	bool shown = false;
 
 	lab_instance_walk(inst, &visitor, &levels);
-	for (int i = 0; i < LAB_WALK_LEVELS; i++) {
-		const struct level *l = &levels.level[i];
-		u64 end = l->highest + l->bytes;
+	for (int first = 0, last; first < LAB_WALK_LEVELS; first = last + 1) {
+		char names[8];
+		struct level l;
+		u64 end;
 
-		if (!l->nr)
+		last = sum_up(&levels, first, &l);
+		if (!l.nr)
 			continue;
-		if (first)
-			show_names(r->m, &inst->params);
-		else
+		snprintf(names, sizeof(names), last > first ? "L%d-L%d" : "L%d", first, last);
+		end = l.highest + l.bytes;
+		if (shown)
 			seq_printf(r->m, "%29s", "");
-		seq_printf(r->m, "L%d %5u x %-6zu %#012llx-%#012llx  ", i, l->nr,
-			   l->bytes, (u64)l->lowest, end - 1);
+		else
+			show_names(r->m, &inst->params);
+		seq_printf(r->m, "%-5s %3u x %-6zu %#012llx-%#012llx  ", names, l.nr, l.bytes,
+			   (u64)l.lowest, end - 1);
 		show_limit(r->m, inst->where.limit, end);
 		seq_puts(r->m, end <= SZ_4G ? "yes" : "no");
-		if (first)
+		if (!shown)
 			show_ordinary_page(r->m, end <= SZ_4G ? 4 : 5);
 		seq_putc(r->m, '\n');
-		first = false;
+		shown = true;
 	}
 }
 
@@ -229,15 +250,53 @@ static void show_combination(struct report *r, struct combination *c)
 	}
 
 	memcpy(c->not_checked, inst->tally.not_checked, sizeof(c->not_checked));
-	c->shown = true;
 	r->shown++;
 	lab_instance_destroy(inst);
 }
 
-/* Every combination in the order of the tables; those not offered say why. */
+/* Allocators that a format and provider refuse for one reason, in a line. */
+static void show_not_offered(struct report *r, const struct lab_format *format,
+			     const struct lab_provider *provider)
+{
+	for (int first = 0; first < lab_nr_allocators; first++) {
+		const char *why = lab_not_offered(format, provider, lab_allocators[first]);
+		bool said = false;
+
+		for (int before = 0; before < first; before++)
+			said |= lab_not_offered(format, provider, lab_allocators[before]) == why;
+		if (!why || said)
+			continue;
+
+		seq_printf(r->m, "not offered: %s %s with", format->name, provider->name);
+		for (int a = first; a < lab_nr_allocators; a++)
+			if (lab_not_offered(format, provider, lab_allocators[a]) == why)
+				seq_printf(r->m, " %s", lab_allocator_name(lab_allocators[a]));
+		seq_printf(r->m, ": %s\n", why);
+	}
+}
+
+static bool left_out(const struct lab_allocator *allocator)
+{
+	return allocator && allocator->breaks;
+}
+
+/* What is missing above, and why. */
+static void show_rest(struct report *r)
+{
+	seq_putc(r->m, '\n');
+	for (int f = 0; f < LAB_NR_FORMATS; f++)
+		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
+			show_not_offered(r, &lab_formats[f], lab_providers[p]);
+	for (int a = 0; a < lab_nr_allocators; a++)
+		if (left_out(lab_allocators[a]))
+			seq_printf(r->m, "left out: %s, which breaks %s on purpose\n",
+				   lab_allocators[a]->name, lab_allocators[a]->breaks);
+}
+
+/* Every combination in the order of the tables. */
 static void show_tables(struct report *r)
 {
-	seq_printf(r->m, "%-8s %-9s %-10s%-17s%-28s%-13s%-7s%s\n", "format", "provider",
+	seq_printf(r->m, "%-8s %-9s %-10s%-19s%-28s%-13s%-7s%s\n", "format", "provider",
 		   "allocator", "live tables", "where they lie", "below limit",
 		   "<4 GB", "an ordinary page");
 
@@ -245,24 +304,14 @@ static void show_tables(struct report *r)
 		for (int p = 0; p < LAB_NR_PROVIDERS; p++)
 			for (int a = 0; a < lab_nr_allocators; a++) {
 				struct combination *c = &r->combinations[r->nr];
-				const char *why;
 
 				lab_params_default(&c->params, &lab_formats[f]);
 				c->params.provider = lab_providers[p];
 				c->params.allocator = lab_allocators[a];
-				why = lab_not_offered(c->params.format, c->params.provider,
-						      c->params.allocator);
-				if (why) {
-					show_names(r->m, &c->params);
-					seq_printf(r->m, "not offered: %s\n", why);
+				if (left_out(c->params.allocator) ||
+				    lab_not_offered(c->params.format, c->params.provider,
+						    c->params.allocator))
 					continue;
-				}
-				if (c->params.allocator && c->params.allocator->breaks) {
-					show_names(r->m, &c->params);
-					seq_printf(r->m, "left out: breaks %s on purpose\n",
-						   c->params.allocator->breaks);
-					continue;
-				}
 				snprintf(c->params.name, sizeof(c->params.name),
 					 "report-%s-%s-%s", c->params.format->name,
 					 c->params.provider->name,
@@ -272,26 +321,50 @@ static void show_tables(struct report *r)
 			}
 }
 
-/* One line per combination and reason, with the rules that share it. */
-static void show_not_checked(struct report *r, const struct combination *c)
+static bool has_reason(const struct combination *c, int before, const char *why)
 {
-	for (int first = 0; first < LAB_RULE_NR; first++) {
-		const char *why = c->not_checked[first];
-		bool said = false;
+	for (int rule = 0; rule < before; rule++)
+		if (c->not_checked[rule] == why)
+			return true;
+	return false;
+}
 
-		for (int before = 0; before < first; before++)
-			said |= c->not_checked[before] == why;
-		if (!why || said)
-			continue;
+/*
+ * A line for a reason, with the rules that were not checked for it, unless a
+ * combination before number @nr had it too.  Which rules go with which combination
+ * is in the file violations of an instance.
+ */
+static void show_reason(struct report *r, unsigned int nr, const char *why)
+{
+	unsigned int with = 0;
 
-		seq_printf(r->m, "  %s %s %s:", c->params.format->name,
-			   c->params.provider->name,
-			   lab_allocator_name(c->params.allocator));
-		for (int rule = first; rule < LAB_RULE_NR; rule++)
-			if (c->not_checked[rule] == why)
+	for (int i = 0; i < nr; i++)
+		if (has_reason(&r->combinations[i], LAB_RULE_NR, why))
+			return;
+
+	seq_puts(r->m, " ");
+	for (int rule = 0; rule < LAB_RULE_NR; rule++)
+		for (int i = nr; i < r->nr; i++)
+			if (r->combinations[i].not_checked[rule] == why) {
 				seq_printf(r->m, " %s", lab_rule_info[rule].name);
-		seq_printf(r->m, " (%s)\n", why);
-	}
+				break;
+			}
+	for (int i = nr; i < r->nr; i++)
+		with += has_reason(&r->combinations[i], LAB_RULE_NR, why);
+	seq_printf(r->m, ": %s (%u of %u)\n", why, with, r->shown);
+}
+
+static void show_not_checked(struct report *r)
+{
+	seq_puts(r->m, "\nnot checked, and in how many combinations:\n");
+	for (int i = 0; i < r->nr; i++)
+		for (int rule = 0; rule < LAB_RULE_NR; rule++) {
+			const struct combination *c = &r->combinations[i];
+			const char *why = c->not_checked[rule];
+
+			if (why && !has_reason(c, rule, why))
+				show_reason(r, i, why);
+		}
 }
 
 static void show_rules(struct report *r)
@@ -303,11 +376,7 @@ static void show_rules(struct report *r)
 			   atomic64_read(&r->tally.violated[rule]),
 			   lab_rule_info[rule].demand);
 
-	seq_puts(r->m, "\nnot checked:\n");
-	for (int i = 0; i < r->nr; i++)
-		if (r->combinations[i].shown)
-			show_not_checked(r, &r->combinations[i]);
-
+	show_not_checked(r);
 	if (!r->tally.kept)
 		return;
 	seq_puts(r->m, "\nviolations, the first of them:\n");
@@ -362,6 +431,7 @@ int lab_report_show(struct seq_file *m, void *v)
 
 	lab_allocators_get();
 	show_tables(r);
+	show_rest(r);
 	show_rules(r);
 	lab_allocators_put();
 	show_verdict(r);

@@ -225,7 +225,7 @@ static void packed_refuses_double_free(struct kunit *test)
 	void *freed;
 
 	need_packed_alone(test);
-	p = packed_pool(test, PAGE_SIZE / NR, NR);
+	p = packed_pool(test, PAGE_SIZE / NR, NR + 1);
 	lab_kunit_fill(test, p, 0, NR);
 
 	lab_packed.free(p->pool, p->table[0], PAGE_SIZE / 2);
@@ -237,7 +237,9 @@ static void packed_refuses_double_free(struct kunit *test)
 	/* One slot came free, once. */
 	lab_kunit_fill(test, p, 1, 2);
 	KUNIT_EXPECT_PTR_EQ(test, p->table[1], freed);
-	lab_kunit_drain(p, 0, NR);
+	lab_kunit_fill(test, p, NR, NR + 1);
+	KUNIT_EXPECT_EQ(test, pages_held(), 2);
+	lab_kunit_drain(p, 0, NR + 1);
 	KUNIT_EXPECT_EQ(test, pages_held(), 0);
 	/* Its page is not the allocator's any more. */
 	lab_packed.free(p->pool, freed, PAGE_SIZE / NR);

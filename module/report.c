@@ -2,8 +2,9 @@
 /*
  * The report: for every format x provider x allocator, an instance is made,
  * pages of every size are mapped in it, and where its tables landed is shown
- * beside where an ordinary page of that moment landed.  Then the rules, and
- * one line that is the verdict.
+ * beside where an ordinary page of that moment landed.  The same is done once
+ * more for a walker that does not snoop, in atomic context.  Then the rules over
+ * both, and one line that is the verdict.
  *
  * Sleeps; may run more than once at a time.
  */
@@ -108,8 +109,10 @@ static int each_run(struct lab_instance *inst,
 
 static int map_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
 {
-	return lab_instance_map(inst, iova, pa, pgsize, RUN_PAGES,
-				IOMMU_READ | IOMMU_WRITE);
+	/* As the DMA API maps for a device that does not snoop, and in its context. */
+	return lab_instance_map_gfp(inst, iova, pa, pgsize, RUN_PAGES,
+				    IOMMU_READ | IOMMU_WRITE,
+				    inst->params.coherent ? GFP_KERNEL : GFP_ATOMIC);
 }
 
 static int unmap_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
@@ -218,7 +221,8 @@ static void show_where(struct report *r, struct lab_instance *inst)
 	}
 }
 
-static void show_combination(struct report *r, struct combination *c)
+/* The program on one instance; lines for the coherent one, counts for both. */
+static void run_instance(struct report *r, struct combination *c)
 {
 	const struct lab_params *p = &c->params;
 	struct lab_instance *inst;
@@ -235,10 +239,10 @@ static void show_combination(struct report *r, struct combination *c)
 	}
 
 	ret = each_run(inst, map_run);
-	if (!ret) {
+	if (!ret && p->coherent)
 		show_where(r, inst);
+	if (!ret)
 		ret = each_run(inst, ask_run);
-	}
 	if (!ret)
 		ret = each_run(inst, unmap_run);
 	if (ret) {
@@ -249,9 +253,20 @@ static void show_combination(struct report *r, struct combination *c)
 		r->failed++;
 	}
 
-	memcpy(c->not_checked, inst->tally.not_checked, sizeof(c->not_checked));
-	r->shown++;
+	for (int rule = 0; rule < LAB_RULE_NR; rule++)
+		if (p->coherent || c->not_checked[rule])
+			c->not_checked[rule] = inst->tally.not_checked[rule];
+	if (p->coherent)
+		r->shown++;
 	lab_instance_destroy(inst);
+}
+
+static void show_combination(struct report *r, struct combination *c)
+{
+	c->params.coherent = true;
+	run_instance(r, c);
+	c->params.coherent = false;
+	run_instance(r, c);
 }
 
 /* Allocators that a format and provider refuse for one reason, in a line. */
@@ -330,28 +345,29 @@ static bool has_reason(const struct combination *c, int before, const char *why)
 }
 
 /*
- * A line for a reason, with the rules that were not checked for it, unless a
+ * A reason, and below it the rules that were not checked for it, unless a
  * combination before number @nr had it too.  Which rules go with which combination
  * is in the file violations of an instance.
  */
 static void show_reason(struct report *r, unsigned int nr, const char *why)
 {
-	unsigned int with = 0;
+	unsigned int with = 0, column = 0;
 
 	for (int i = 0; i < nr; i++)
 		if (has_reason(&r->combinations[i], LAB_RULE_NR, why))
 			return;
 
-	seq_puts(r->m, " ");
+	for (int i = nr; i < r->nr; i++)
+		with += has_reason(&r->combinations[i], LAB_RULE_NR, why);
+	seq_printf(r->m, "  %s (%u of %u):", why, with, r->shown);
 	for (int rule = 0; rule < LAB_RULE_NR; rule++)
 		for (int i = nr; i < r->nr; i++)
 			if (r->combinations[i].not_checked[rule] == why) {
-				seq_printf(r->m, " %s", lab_rule_info[rule].name);
+				seq_printf(r->m, "%s %s", column++ % 6 ? "" : "\n    ",
+					   lab_rule_info[rule].name);
 				break;
 			}
-	for (int i = nr; i < r->nr; i++)
-		with += has_reason(&r->combinations[i], LAB_RULE_NR, why);
-	seq_printf(r->m, ": %s (%u of %u)\n", why, with, r->shown);
+	seq_putc(r->m, '\n');
 }
 
 static void show_not_checked(struct report *r)

@@ -3,6 +3,8 @@
 #ifndef LAB_DEBUGFS_H
 #define LAB_DEBUGFS_H
 
+#include <linux/types.h>
+
 struct dentry;
 struct lab_instance;
 
@@ -11,6 +13,11 @@ void lab_debugfs_exit(void);
 
 /* The files of one instance (debugfs_instance.c) */
 struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent);
+ssize_t lab_debugfs_write(struct lab_instance *inst, const char __user *buf,
+			  size_t count, int (*act)(struct lab_instance *, char *));
+
+/* Those that are about memory for its tables (debugfs_memory.c) */
+void lab_debugfs_add_memory(struct lab_instance *inst, struct dentry *dir);
 
 char *lab_debugfs_text(const char *name, const char __user *buf, size_t count);
 

@@ -231,8 +231,17 @@ static int violations_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(violations);
 
-/* Hand what was written to a file to the function that does it. */
-static ssize_t write_text(struct lab_instance *inst, const char __user *buf,
+/**
+ * lab_debugfs_write() - hand what was written to a file to the function that does it
+ * @inst:	the instance
+ * @buf:	from user space
+ * @count:	bytes
+ * @act:	the function; it says in the kernel log what it refuses
+ *
+ * Context: Process; sleeps.
+ * Return: @count, or the errno of @act or of lab_debugfs_text().
+ */
+ssize_t lab_debugfs_write(struct lab_instance *inst, const char __user *buf,
 			  size_t count, int (*act)(struct lab_instance *, char *))
 {
 	char *text = lab_debugfs_text(inst->params.name, buf, count);
@@ -256,7 +265,7 @@ static int act_map(struct lab_instance *inst, char *text)
 static ssize_t map_write(struct file *file, const char __user *buf, size_t count,
 			 loff_t *pos)
 {
-	return write_text(file->private_data, buf, count, act_map);
+	return lab_debugfs_write(file->private_data, buf, count, act_map);
 }
 
 static const struct file_operations map_fops = {
@@ -277,7 +286,7 @@ static int act_unmap(struct lab_instance *inst, char *text)
 static ssize_t unmap_write(struct file *file, const char __user *buf,
 			   size_t count, loff_t *pos)
 {
-	return write_text(file->private_data, buf, count, act_unmap);
+	return lab_debugfs_write(file->private_data, buf, count, act_unmap);
 }
 
 static const struct file_operations unmap_fops = {
@@ -305,7 +314,7 @@ static ssize_t translate_write(struct file *file, const char __user *buf,
 {
 	struct seq_file *m = file->private_data;
 
-	return write_text(m->private, buf, count, act_translate);
+	return lab_debugfs_write(m->private, buf, count, act_translate);
 }
 
 static int translate_show(struct seq_file *m, void *v)
@@ -357,82 +366,6 @@ static const struct file_operations translate_fops = {
 	.release	= single_release,
 };
 
-static int act_reserve(struct lab_instance *inst, char *text)
-{
-	char *word = strim(text);
-	size_t nr;
-
-	if (!strcmp(word, "auto")) {
-		lab_instance_unreserve(inst);
-		return 0;
-	}
-	if (kstrtoul(word, 0, &nr) || nr > LAB_MAX_RESERVE) {
-		lab_complain(inst->params.name, "reserve takes: auto, or 0 to %lu tables",
-			     LAB_MAX_RESERVE);
-		return -EINVAL;
-	}
-	return lab_instance_reserve(inst, nr);
-}
-
-static ssize_t reserve_write(struct file *file, const char __user *buf, size_t count,
-			     loff_t *pos)
-{
-	struct seq_file *m = file->private_data;
-
-	return write_text(m->private, buf, count, act_reserve);
-}
-
-static int reserve_show(struct seq_file *m, void *v)
-{
-	struct lab_instance *inst = m->private;
-	const struct lab_allocator *a = inst->params.allocator;
-
-	if (!a || !a->reserve) {
-		seq_printf(m, "allocator %s does not reserve tables\n",
-			   lab_allocator_name(a));
-		return 0;
-	}
-	seq_printf(m, "%s, %zu tables ready\n", inst->by_hand ? "by hand" : "auto",
-		   a->ready(inst->ledger.pool));
-	return 0;
-}
-
-static int reserve_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, reserve_show, inode->i_private);
-}
-
-static const struct file_operations reserve_fops = {
-	.owner		= THIS_MODULE,
-	.open		= reserve_open,
-	.read		= seq_read,
-	.write		= reserve_write,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};
-
-static int fail_nth_set(void *data, u64 nth)
-{
-	struct lab_instance *inst = data;
-
-	if (!inst->params.allocator) {
-		lab_complain(inst->params.name,
-			     "fail_nth: the kernel's own allocation is not the lab's to fail");
-		return -EOPNOTSUPP;
-	}
-	lab_ledger_set_fail_nth(&inst->ledger, nth);
-	return 0;
-}
-
-static int fail_nth_get(void *data, u64 *nth)
-{
-	struct lab_instance *inst = data;
-
-	*nth = inst->params.allocator ? lab_ledger_fail_nth(&inst->ledger) : 0;
-	return 0;
-}
-DEFINE_DEBUGFS_ATTRIBUTE(fail_nth_fops, fail_nth_get, fail_nth_set, "%llu\n");
-
 /**
  * lab_debugfs_add() - put up the files of an instance
  * @inst:	the instance; must outlive them
@@ -449,11 +382,10 @@ struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent)
 	debugfs_create_file("map", 0200, dir, inst, &map_fops);
 	debugfs_create_file("unmap", 0200, dir, inst, &unmap_fops);
 	debugfs_create_file("translate", 0600, dir, inst, &translate_fops);
-	debugfs_create_file("reserve", 0600, dir, inst, &reserve_fops);
-	debugfs_create_file("fail_nth", 0600, dir, inst, &fail_nth_fops);
 	debugfs_create_file("tables", 0400, dir, inst, &tables_fops);
 	debugfs_create_file("walk", 0400, dir, inst, &walk_fops);
 	debugfs_create_file("stats", 0400, dir, inst, &stats_fops);
 	debugfs_create_file("violations", 0400, dir, inst, &violations_fops);
+	lab_debugfs_add_memory(inst, dir);
 	return dir;
 }

@@ -130,7 +130,7 @@ int lab_instance_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
 int lab_instance_map_gfp(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
 			 size_t count, int prot, gfp_t gfp);
 int lab_instance_reserve(struct lab_instance *inst, size_t nr);
-void lab_instance_unreserve(struct lab_instance *inst);
+int lab_instance_unreserve(struct lab_instance *inst);
 int lab_instance_unmap(struct lab_instance *inst, u64 iova, size_t pgsize,
 		       size_t count);
 int lab_instance_translate(struct lab_instance *inst, u64 iova,

@@ -308,24 +308,33 @@ int lab_instance_map_gfp(struct lab_instance *inst, u64 iova, u64 pa, size_t pgs
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_map_gfp);
 
+/* Whether tables can be reserved at all; says so if not. */
+static int check_reserves(const struct lab_instance *inst)
+{
+	if (reserves(inst))
+		return 0;
+	lab_complain(inst->params.name, "allocator %s does not reserve tables",
+		     lab_allocator_name(inst->params.allocator));
+	return -EOPNOTSUPP;
+}
+
 /**
  * lab_instance_reserve() - reserve tables by hand
  * @inst:	the instance
  * @nr:		tables to have ready; operations then reserve none themselves,
  *		and fail when these are gone
  *
+ * Where it fails, nothing is ready, and operations reserve for themselves.
+ *
  * Context: Process; sleeps.
  * Return: 0, -EOPNOTSUPP where the allocator does not reserve, -ENOMEM.
  */
 int lab_instance_reserve(struct lab_instance *inst, size_t nr)
 {
-	int ret;
+	int ret = check_reserves(inst);
 
-	if (!reserves(inst)) {
-		lab_complain(inst->params.name, "allocator %s does not reserve tables",
-			     lab_allocator_name(inst->params.allocator));
-		return -EOPNOTSUPP;
-	}
+	if (ret)
+		return ret;
 	mutex_lock(&inst->lock);
 	ret = lab_ledger_reserve(&inst->ledger, nr);
 	lab_ledger_release(&inst->ledger, ret ? 0 : nr);
@@ -345,15 +354,19 @@ EXPORT_SYMBOL_IF_KUNIT(lab_instance_reserve);
  * Leftovers go back.
  *
  * Context: Process; sleeps.
+ * Return: 0, -EOPNOTSUPP where the allocator does not reserve.
  */
-void lab_instance_unreserve(struct lab_instance *inst)
+int lab_instance_unreserve(struct lab_instance *inst)
 {
-	if (!reserves(inst))
-		return;
+	int ret = check_reserves(inst);
+
+	if (ret)
+		return ret;
 	mutex_lock(&inst->lock);
 	inst->by_hand = false;
 	lab_ledger_release(&inst->ledger, 0);
 	mutex_unlock(&inst->lock);
+	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_unreserve);
 
@@ -426,3 +439,4 @@ bool lab_answers_agree(const struct lab_answers *a)
 		return a->walk.fault && !a->iova_to_phys;
 	return !a->walk.fault && a->walk.oa == a->model && a->iova_to_phys == a->model;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_answers_agree);

@@ -19,6 +19,7 @@
 #include "parse.h"
 #include "report.h"
 #include "rules.h"
+#include "table/fault.h"
 #include "compat/compat.h"
 
 #define MAX_TEXT	512
@@ -317,6 +318,7 @@ void lab_debugfs_init(void)
 	debugfs_create_file("experiment", 0400, root, NULL, &experiment_fops);
 	debugfs_create_file("contract", 0600, root, NULL, &contract_fops);
 	debugfs_create_bool("allow_warn", 0600, root, &lab_allow_warn);
+	lab_fault_init(root);
 }
 
 /**
@@ -329,6 +331,7 @@ void lab_debugfs_exit(void)
 	struct kept *k, *next;
 
 	debugfs_remove(root);
+	lab_fault_exit();
 
 	mutex_lock(&all_lock);
 	list_for_each_entry_safe(k, next, &all, link) {

@@ -51,6 +51,23 @@
 #include <linux/page_frag_cache.h>
 #endif
 
+#ifdef CONFIG_FAULT_INJECTION
+#include <linux/dcache.h>
+#include <linux/fault-inject.h>
+
+/*
+ * Until 7.2 fault_create_debugfs_attr() takes a reference of its directory, which
+ * nobody gives back; since 7.3 it copies the name.
+ */
+static inline void lab_fault_attr_put(struct fault_attr *attr)
+{
+#ifndef FAULT_ATTR_DNAME_LEN
+	dput(attr->dname);
+	attr->dname = NULL;
+#endif
+}
+#endif
+
 /* Quirks younger than 6.12: a kernel without them has no bit to set. */
 #ifndef IO_PGTABLE_QUIRK_NO_WARN
 #define IO_PGTABLE_QUIRK_NO_WARN	0

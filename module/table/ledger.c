@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "fault.h"
 #include "ledger.h"
 #include "rules.h"
 #include "section.h"
@@ -261,7 +262,7 @@ static bool injected_failure(struct lab_ledger *ledger, size_t size)
 	spin_lock_irqsave(&ledger->lock, flags);
 	fail = ledger->fail_nth && !--ledger->fail_nth;
 	spin_unlock_irqrestore(&ledger->lock, flags);
-	return fail;
+	return fail || lab_fault_table(size);
 }
 
 /**

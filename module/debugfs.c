@@ -172,7 +172,7 @@ static void show_offer(struct seq_file *m, const struct lab_format *format,
 static int create_show(struct seq_file *m, void *v)
 {
 	seq_puts(m, "format=FORMAT [provider=kernel|lab] [allocator=ALLOCATOR] [name=NAME]\n"
-		    "[ias=BITS] [oas=BITS] [granule=4K|16K|64K] [coherent|noncoherent] [dma-bits=BITS]\n[quirks=QUIRK,...]\n"
+		    "[ias=BITS] [oas=BITS] [granule=4K|16K|64K] [coherent|noncoherent] [dma-bits=BITS]\n[fail-nth=N] [quirks=QUIRK,...]\n"
 		    "\nquirks:");
 	for (int i = 0; i < LAB_NR_QUIRKS; i++)
 		seq_printf(m, " %s%s", lab_quirks[i].name,

@@ -216,6 +216,7 @@ static int open_ledger(struct lab_instance *inst)
 		module_put(p->allocator->owner);
 		return ret;
 	}
+	lab_ledger_set_fail_nth(&inst->ledger, p->fail_nth);
 	inst->cfg.alloc = table_alloc;
 	inst->cfg.free = table_free;
 	return 0;

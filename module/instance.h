@@ -32,6 +32,7 @@ struct platform_device;
  * @coherent:	the walker snoops the CPU's caches
  * @quirks:	IO_PGTABLE_QUIRK_*
  * @dma_bits:	what the fake device's DMA mask covers, 0 for the table limit
+ * @fail_nth:	the request for a table that fails, 1 for the root; 0 for none
  */
 struct lab_params {
 	char name[LAB_NAME_BYTES];
@@ -43,6 +44,7 @@ struct lab_params {
 	bool coherent;
 	unsigned long quirks;
 	unsigned int dma_bits;
+	u64 fail_nth;
 };
 
 /**

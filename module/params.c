@@ -213,6 +213,11 @@ int lab_params_check(const struct lab_params *p)
 		lab_complain(p->name, "dma-bits=%u: a device has 32 to 64 here", p->dma_bits);
 		return -EINVAL;
 	}
+	if (p->fail_nth && !p->allocator) {
+		lab_complain(p->name, "fail-nth=%llu: the kernel's own allocation is not the lab's to fail",
+			     p->fail_nth);
+		return -EINVAL;
+	}
 
 	/*
 	 * 7.x WARNs of each table that swiotlb bounces, and every kernel does

@@ -140,6 +140,8 @@ static const char *set_value(struct lab_params *p, const char *key, char *value)
 		return kstrtouint(value, 10, &p->oas) ? "not a number of bits" : NULL;
 	if (!strcmp(key, "dma-bits"))
 		return kstrtouint(value, 10, &p->dma_bits) ? "not a number of bits" : NULL;
+	if (!strcmp(key, "fail-nth"))
+		return kstrtou64(value, 0, &p->fail_nth) ? "not a number of a request" : NULL;
 	if (!strcmp(key, "granule")) {
 		if (!parse_size(value, &bytes) || bytes > SIZE_MAX)
 			return "not a size";

@@ -270,7 +270,8 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	info.dma_mask = lab_params_dma_mask(params);
 	inst->pdev = platform_device_register_full(&info);
 	if (IS_ERR(inst->pdev)) {
-		ret = PTR_ERR(inst->pdev);
+		/* What it has no memory for is a device without a name: EINVAL. */
+		ret = -ENOMEM;
 		lab_complain(params->name, "no fake device (%pe)", inst->pdev);
 		goto free_inst;
 	}

@@ -39,6 +39,12 @@ static const struct create_case create_cases[] = {
 	{ "format=v7s ias=99999999999", false },
 	{ "format=v7s granule=4KB", false },
 	{ "format=v7s granule=-4K", false },
+	{ "format=v7s provider=lab allocator=slab fail-nth=18446744073709551615", true },
+	{ "format=v7s fail-nth=0x10", true },
+	{ "format=v7s fail-nth=", false },
+	{ "format=v7s fail-nth=-1", false },
+	{ "format=v7s fail-nth=first", false },
+	{ "format=v7s fail-nth=18446744073709551616", false },
 	{ "format=v7s name=", false },
 	{ "format=v7s name=a/b", false },
 	{ "format=v7s name=..", false },
@@ -73,7 +79,7 @@ static void parse_create_fields(struct kunit *test)
 {
 	static const char words[] =
 		"name=me format=lpae-s1 provider=lab allocator=slab ias=39 oas=44";
-	static const char more[] = " granule=16K noncoherent quirks=ns,outer-wbwa";
+	static const char more[] = " granule=16K noncoherent quirks=ns,outer-wbwa fail-nth=7";
 	char text[sizeof(words) + sizeof(more)];
 	struct lab_params p;
 
@@ -88,6 +94,7 @@ static void parse_create_fields(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, p.oas, 44);
 	KUNIT_EXPECT_EQ(test, p.granule, SZ_16K);
 	KUNIT_EXPECT_FALSE(test, p.coherent);
+	KUNIT_EXPECT_EQ(test, p.fail_nth, 7);
 	KUNIT_EXPECT_EQ(test, p.quirks,
 			IO_PGTABLE_QUIRK_ARM_NS | IO_PGTABLE_QUIRK_ARM_OUTER_WBWA);
 }

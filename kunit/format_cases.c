@@ -22,7 +22,14 @@ void lab_config_desc(const struct lab_config *config, char *desc)
 	strscpy(desc, config->name, KUNIT_PARAM_DESC_SIZE);
 }
 
-static void config_params(const struct lab_config *c, struct lab_params *p)
+/**
+ * lab_config_params() - the parameters of a configuration
+ * @c:		the configuration
+ * @p:		filled in
+ *
+ * Context: Any.
+ */
+void lab_config_params(const struct lab_config *c, struct lab_params *p)
 {
 	lab_params_default(p, c->format);
 	strscpy(p->name, c->name, sizeof(p->name));
@@ -33,6 +40,23 @@ static void config_params(const struct lab_config *c, struct lab_params *p)
 	p->granule = c->granule ?: p->granule;
 	p->ias = c->ias ?: p->ias;
 	p->oas = c->oas ?: p->oas;
+}
+
+/**
+ * lab_config_need() - skip a test where this kernel does not offer a configuration
+ * @test:	the test
+ * @c:		the configuration
+ *
+ * Context: Process.
+ */
+void lab_config_need(struct kunit *test, const struct lab_config *c)
+{
+	const char *why = lab_not_offered(c->format, c->provider, c->allocator);
+
+	if (why)
+		kunit_skip(test, "%s", why);
+	if (c->format->fmt == ARM_V7S || (c->allocator && c->allocator->low))
+		lab_kunit_need_low_memory(test);
 }
 
 /**
@@ -47,15 +71,11 @@ static void config_params(const struct lab_config *c, struct lab_params *p)
 struct lab_instance *lab_config_create(struct kunit *test, const struct lab_config *c,
 				       struct lab_tally *tally)
 {
-	const char *why = lab_not_offered(c->format, c->provider, c->allocator);
 	struct lab_instance *inst;
 	struct lab_params p;
 
-	if (why)
-		kunit_skip(test, "%s", why);
-	if (c->format->fmt == ARM_V7S || (c->allocator && c->allocator->low))
-		lab_kunit_need_low_memory(test);
-	config_params(c, &p);
+	lab_config_need(test, c);
+	lab_config_params(c, &p);
 	inst = lab_kunit_create(test, &p, tally);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, inst);
 	return inst;
@@ -80,8 +100,14 @@ static size_t larger(const struct lab_instance *inst, size_t pgsize)
 	return above & -above;
 }
 
-/* What a table of the smallest pages resolves: a block's size. */
-static size_t table_reach(const struct lab_instance *inst)
+/**
+ * lab_table_reach() - what a table of the smallest pages resolves
+ * @inst:	the instance
+ *
+ * Context: Any.
+ * Return: a block's size in bytes.
+ */
+size_t lab_table_reach(const struct lab_instance *inst)
 {
 	return inst->params.format->fmt == ARM_V7S ? SZ_1M : larger(inst, smallest(inst));
 }
@@ -204,7 +230,7 @@ void lab_case_run_crosses_tables(struct kunit *test)
 {
 	struct lab_tally *tally;
 	struct lab_instance *inst = create(test, &tally);
-	size_t pgsize = smallest(inst), table = table_reach(inst);
+	size_t pgsize = smallest(inst), table = lab_table_reach(inst);
 	u64 iova = 3 * (u64)table - 5 * pgsize;
 	size_t count = table / pgsize + 10;
 	u64 pa = high_pa(inst, pgsize);
@@ -404,7 +430,7 @@ void lab_case_block_over_empty_table(struct kunit *test)
 	struct lab_tally *tally;
 	struct lab_instance *inst = create(test, &tally);
 	size_t small = smallest(inst);
-	size_t block = table_reach(inst);
+	size_t block = lab_table_reach(inst);
 
 	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, block, block, small, 1, RW));
 	KUNIT_ASSERT_EQ(test, 0, lab_instance_unmap(inst, block, small, 1));
@@ -424,7 +450,7 @@ void lab_case_large_unmap_of_small_pages(struct kunit *test)
 	struct lab_tally *tally;
 	struct lab_instance *inst = create(test, &tally);
 	size_t small = smallest(inst);
-	size_t block = table_reach(inst);
+	size_t block = lab_table_reach(inst);
 	u64 live;
 
 	/* A neighbour keeps the tables above alive. */

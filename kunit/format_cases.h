@@ -32,9 +32,13 @@ struct lab_config {
 };
 
 void lab_config_desc(const struct lab_config *config, char *desc);
+void lab_config_params(const struct lab_config *config, struct lab_params *params);
+void lab_config_need(struct kunit *test, const struct lab_config *config);
 struct lab_instance *lab_config_create(struct kunit *test,
 				       const struct lab_config *config,
 				       struct lab_tally *tally);
+
+size_t lab_table_reach(const struct lab_instance *inst);
 
 void lab_case_sizes_translate(struct kunit *test);
 void lab_case_run_crosses_tables(struct kunit *test);

@@ -68,6 +68,18 @@ static void destroy_instance(void *inst)
 }
 
 /**
+ * lab_kunit_keep() - have an instance go with a test
+ * @test:	the test
+ * @inst:	the instance
+ *
+ * Context: Process.
+ */
+void lab_kunit_keep(struct kunit *test, struct lab_instance *inst)
+{
+	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, destroy_instance, inst));
+}
+
+/**
  * lab_kunit_create() - an instance that goes with its test
  * @test:	the test
  * @params:	what it is to be
@@ -83,14 +95,14 @@ struct lab_instance *lab_kunit_create(struct kunit *test,
 	struct lab_instance *inst = lab_instance_create(params, tally);
 
 	if (!IS_ERR(inst))
-		KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, destroy_instance, inst));
+		lab_kunit_keep(test, inst);
 	return inst;
 }
 
 /**
  * lab_kunit_destroy() - destroy an instance before its test ends
  * @test:	the test
- * @inst:	from lab_kunit_create()
+ * @inst:	from lab_kunit_create() or lab_kunit_keep()
  *
  * Context: Process.
  */

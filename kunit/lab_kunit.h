@@ -15,6 +15,7 @@ struct lab_tally *lab_kunit_tally(struct kunit *test);
 struct lab_instance *lab_kunit_create(struct kunit *test,
 				      const struct lab_params *params,
 				      struct lab_tally *tally);
+void lab_kunit_keep(struct kunit *test, struct lab_instance *inst);
 void lab_kunit_destroy(struct kunit *test, struct lab_instance *inst);
 struct lab_ledger *lab_kunit_ledger(struct kunit *test,
 				    const struct lab_allocator *allocator,

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every allocation fails in turn, by the kernel's own failslab and
+ * fail_page_alloc: whatever it is for, and whoever's tables they are.
+ *
+ * current->fail_nth says which, so that no other task is disturbed.  What the
+ * kernel's debugging allocates on the way fails as well, and ought to be
+ * tolerated: an operation may fail, or work.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "fail.h"
+#include "compat/compat.h"
+
+static bool knobs_set;
+module_param(knobs_set, bool, 0);
+MODULE_PARM_DESC(knobs_set, "failslab and fail_page_alloc were set to fail GFP_KERNEL: fail, not skip, where they do not");
+
+#if IS_ENABLED(CONFIG_FAILSLAB) && IS_ENABLED(CONFIG_FAIL_PAGE_ALLOC)
+/* What stands in the way of a sweep, or NULL. */
+static const char *not_in_force(void)
+{
+	struct page *page;
+	void *object;
+
+	current->fail_nth = 1;
+	object = kmalloc(SZ_64, GFP_KERNEL | __GFP_NOWARN);
+	current->fail_nth = 1;
+	page = alloc_page(GFP_KERNEL | __GFP_NOWARN);
+	current->fail_nth = 0;
+
+	kfree(object);
+	if (page)
+		__free_page(page);
+	if (object)
+		return "failslab does not fail GFP_KERNEL here: set failslab/ignore-gfp-wait to N";
+	if (page)
+		return "fail_page_alloc does not fail single GFP_KERNEL pages here: set fail_page_alloc/ignore-gfp-wait to N and min-order to 0";
+	return NULL;
+}
+
+/*
+ * kmem_cache_create() dumps the stack when it fails, which is what a bug looks
+ * like: whether a filter spares it.
+ */
+static bool caches_are_spared(void)
+{
+	const unsigned int far = LAB_FAIL_MOST;
+	struct kmem_cache *cache;
+	bool spared;
+
+	current->fail_nth = far;
+	cache = kmem_cache_create("io_pgtable_lab_spared", SZ_64, 0, SLAB_NO_MERGE, NULL);
+	spared = current->fail_nth == far;
+	current->fail_nth = 0;
+	kmem_cache_destroy(cache);
+	return spared;
+}
+
+static void not_checked(struct kunit *test, bool set, const char *why)
+{
+	if (set)
+		KUNIT_FAIL_AND_ABORT(test, "not checked, but the knobs are set: %s", why);
+	kunit_skip(test, "not checked: %s", why);
+}
+
+static void need_faults(struct kunit *test)
+{
+	const char *why = not_in_force();
+
+	lab_config_need(test, test->param_value);
+	if (why)
+		not_checked(test, knobs_set, why);
+}
+
+static int count_table(void *ctx, const struct lab_walk_table *table)
+{
+	++*(u64 *)ctx;
+	return 0;
+}
+
+static u64 nr_tables(struct kunit *test, struct lab_instance *inst)
+{
+	static const struct lab_walk_visitor visitor = { .table = count_table };
+	u64 nr = 0;
+
+	KUNIT_EXPECT_EQ(test, lab_instance_walk(inst, &visitor, &nr), 0);
+	return nr;
+}
+
+/* A run in which the @nth allocation of all operations fails. */
+static struct lab_run run_failing(struct kunit *test, u64 nth, struct lab_tally *tally,
+				  bool *error)
+{
+	struct lab_run run = { .test = test, .n = nth };
+	const struct lab_step *failed;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, lab_run_create(&run, test->param_value, 0, tally));
+	run.fuse = nth;
+	failed = lab_run_go(&run, lab_program);
+	*error = failed;
+	if (failed) {
+		KUNIT_EXPECT_EQ_MSG(test, run.fuse, 0, "%s: %d before anything failed",
+				    failed->text, run.ret);
+		run.fuse = 0;
+		lab_run_recover(&run, failed);
+	} else {
+		lab_run_expect_right(&run, "no error");
+	}
+	return run;
+}
+
+/*
+ * Passing proves that whichever allocation fails in an operation, it works all
+ * the same, or the caller is told; what it is told is mapped is mapped, what was
+ * mapped stays so, nothing leaks, and the same program works afterwards.
+ */
+static void any_allocation_may_fail(struct kunit *test)
+{
+	struct lab_tally *tally = lab_kunit_tally(test);
+	u64 nth = 0, errors = 0, tables = 0;
+	bool error, came = true;
+
+	need_faults(test);
+	while (came && nth < LAB_FAIL_MOST) {
+		struct lab_run run = run_failing(test, ++nth, tally, &error);
+
+		came = !run.fuse;
+		errors += error;
+		tables = nr_tables(test, run.inst);
+		lab_kunit_destroy(test, run.inst);
+		KUNIT_EXPECT_EQ(test, atomic64_read(&lab_tables_live), 0);
+	}
+	kunit_info(test, "%llu allocations, of which %llu were missed", nth - 1, errors);
+	KUNIT_EXPECT_LT(test, nth, LAB_FAIL_MOST);
+	/* Each table but the root takes an allocation that nobody can do without. */
+	KUNIT_EXPECT_GT(test, tables, 3);
+	KUNIT_EXPECT_GE(test, errors, tables - 1);
+	lab_kunit_expect_clean(test, tally);
+}
+
+/* Whether an instance that the @nth allocation of is to fail met its failure. */
+static bool creation_fails_at(struct kunit *test, u64 nth, struct lab_tally *tally, u64 *errors)
+{
+	struct lab_run run = { .test = test, .n = nth, .fuse = nth, .brief = true };
+	bool came;
+
+	lab_run_create(&run, test->param_value, 0, tally);
+	came = !run.fuse;
+	if (IS_ERR(run.inst)) {
+		KUNIT_EXPECT_TRUE(test, came);
+		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR(run.inst), -ENOMEM, "failure %llu", nth);
+		KUNIT_EXPECT_EQ(test, atomic64_read(&lab_tables_live), 0);
+		++*errors;
+		return true;
+	}
+	run.fuse = 0;
+	KUNIT_EXPECT_NULL(test, lab_run_go(&run, lab_program));
+	lab_run_expect_right(&run, "no error");
+	lab_kunit_destroy(test, run.inst);
+	return came;
+}
+
+/*
+ * Passing proves that whichever allocation fails while an instance is made, there
+ * is one that works, or an error and nothing left.
+ */
+static void any_allocation_of_creation_may_fail(struct kunit *test)
+{
+	const struct lab_config *c = test->param_value;
+	struct lab_tally *tally = lab_kunit_tally(test);
+	u64 nth = 1, errors = 0;
+
+	need_faults(test);
+	if (c->allocator == &lab_genpool)
+		not_checked(test, false, "gen_pool_add() dumps the stack when it fails");
+	if (c->format->fmt == ARM_V7S && c->provider == &lab_provider_kernel &&
+	    !caches_are_spared())
+		not_checked(test, knobs_set && IS_ENABLED(CONFIG_FAULT_INJECTION_STACKTRACE_FILTER),
+			    "kmem_cache_create() dumps the stack when it fails: spare it by reject-start and reject-end (CONFIG_FAULT_INJECTION_STACKTRACE_FILTER)");
+
+	/* Caches that stay are there from now on. */
+	lab_kunit_destroy(test, lab_config_create(test, c, tally));
+	while (nth < LAB_FAIL_MOST && creation_fails_at(test, nth, tally, &errors))
+		nth++;
+	kunit_info(test, "%llu allocations, of which %llu were missed", nth - 1, errors);
+	KUNIT_EXPECT_LT(test, nth, LAB_FAIL_MOST);
+	/* The instance, its device, the page table, the root at least. */
+	KUNIT_EXPECT_GT(test, errors, 3);
+	lab_kunit_expect_clean(test, tally);
+}
+
+/* Passing proves that what the instance itself allocates may fail as well. */
+static void map_is_all_or_nothing(struct kunit *test)
+{
+	struct lab_tally *tally = lab_kunit_tally(test);
+	struct lab_instance *inst;
+	unsigned int nth = 0, left, errors = 0;
+	u64 page, reach;
+
+	need_faults(test);
+	inst = lab_config_create(test, test->param_value, tally);
+	page = inst->cfg.pgsize_bitmap & -inst->cfg.pgsize_bitmap;
+	reach = lab_table_reach(inst);
+	do {
+		/* A place of its own for each, without tables. */
+		u64 iova = 2 * reach * ++nth - page;
+		struct lab_answers a;
+		int ret;
+
+		KUNIT_ASSERT_LT(test, nth, 200);
+		current->fail_nth = nth;
+		ret = lab_instance_map(inst, iova, SZ_1G, page, 2, IOMMU_READ);
+		left = current->fail_nth;
+		current->fail_nth = 0;
+		if (ret) {
+			errors++;
+			KUNIT_EXPECT_EQ(test, left, 0);
+			KUNIT_EXPECT_EQ(test, ret, -ENOMEM);
+		}
+		for (int i = 0; i < 2; i++) {
+			KUNIT_ASSERT_EQ(test, 0, lab_instance_translate(inst, iova + i * page, &a));
+			KUNIT_EXPECT_TRUE(test, lab_answers_agree(&a));
+			KUNIT_EXPECT_EQ(test, a.mapped, !ret);
+		}
+		if (ret)
+			KUNIT_EXPECT_EQ(test, 0, lab_instance_map(inst, iova, SZ_1G, page, 2,
+								  IOMMU_READ));
+	} while (!left);
+	/* Two tables, and what is kept in the model. */
+	KUNIT_EXPECT_GE(test, errors, 3);
+	lab_kunit_destroy(test, inst);
+	lab_kunit_expect_clean(test, tally);
+}
+#else
+static void any_allocation_may_fail(struct kunit *test)
+{
+	kunit_skip(test, "not checked: this kernel lacks CONFIG_FAILSLAB or CONFIG_FAIL_PAGE_ALLOC");
+}
+
+static void any_allocation_of_creation_may_fail(struct kunit *test)
+{
+	any_allocation_may_fail(test);
+}
+
+static void map_is_all_or_nothing(struct kunit *test)
+{
+	any_allocation_may_fail(test);
+}
+#endif
+
+LAB_GENERATOR(gen_all)
+{
+	return lab_fail_all(prev, desc);
+}
+
+static struct kunit_case failslab_cases[] = {
+	KUNIT_CASE_PARAM(any_allocation_may_fail, gen_all),
+	KUNIT_CASE_PARAM(any_allocation_of_creation_may_fail, gen_all),
+	KUNIT_CASE_PARAM(map_is_all_or_nothing, gen_all),
+	KUNIT_CASE(lab_kunit_no_live_tables),
+	{}
+};
+
+static struct kunit_suite failslab_suite = {
+	.name		= "lab_failslab",
+	.test_cases	= failslab_cases,
+};
+
+kunit_test_suite(failslab_suite);

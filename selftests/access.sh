@@ -79,9 +79,12 @@ echo "format=lpae-s1 provider=lab allocator=slab name=$live" >"$lab/create" ||
 	ktap_skip_all "no instance could be created"
 dir=$instances/$live
 
+# Where the kernel has fault injection
+fail_table=$([ ! -d "$lab/fail_table" ] || echo "fail_table ")
+
 ktap_plan $((2 + 16 + 8 + 3 + 6 + 2))
 ktap_test "the lab's files are the documented ones" files_are_the_documented_ones \
-	"$lab" "allow_warn contract create destroy experiment instances report rules"
+	"$lab" "allow_warn contract create destroy experiment ${fail_table}instances report rules"
 ktap_test "an instance's files are the documented ones" files_are_the_documented_ones \
 	"$dir" "$instance_files"
 for file in $root_files $instance_files; do

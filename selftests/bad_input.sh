@@ -62,6 +62,10 @@ EINVAL|create|NAME|name=NAME format=lpae-s1 granule=4097|a granule of 4097 bytes
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=8K|a granule of 8K
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=4Kx|a granule with a tail
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=18014398509481988K|a granule of 2^64 + 4096 bytes
+EINVAL|create|NAME|name=NAME format=v7s provider=lab allocator=slab fail-nth=|no failing table
+EINVAL|create|NAME|name=NAME format=v7s provider=lab allocator=slab fail-nth=-1|a negative failing table
+EINVAL|create|NAME|name=NAME format=v7s provider=lab allocator=slab fail-nth=18446744073709551616|a failing table of more than 64 bits
+EINVAL|create|NAME|name=NAME format=v7s provider=kernel fail-nth=1|a failing table of the kernel itself
 EOPNOTSUPP|create|NAME|name=NAME format=v7s provider=kernel allocator=slab|hooks for the v7s of the kernel
 EOPNOTSUPP|create|NAME|name=NAME format=v7s provider=lab|the lab without an allocator
 EEXIST|create|LIVE|format=v7s provider=lab allocator=slab name=LIVE|a name that is taken
@@ -147,6 +151,22 @@ EINVAL|translate|LIVE|here|an address that is no number
 EINVAL|translate|LIVE|-1|a negative address
 EINVAL|translate|LIVE|0x10000\0000junk|a NUL and junk
 E2BIG|translate|LIVE|0x10000 LONG|more than 512 bytes
+EINVAL|fail_nth|LIVE| |nothing
+EINVAL|fail_nth|LIVE|-1|a negative number
+EINVAL|fail_nth|LIVE|1st|a number with a tail
+EINVAL|fail_nth|LIVE|1 2|two numbers
+EINVAL|fail_nth|LIVE|000000000000000000000001x|a long number with a tail
+EINVAL|fail_nth|LIVE|18446744073709551616|a number of more than 64 bits
+EINVAL|fail_nth|LIVE|1\0000junk|a NUL and junk
+E2BIG|fail_nth|LIVE|1 LONG|more than 512 bytes
+EINVAL|reserve|LIVE| |nothing
+EINVAL|reserve|LIVE|-1|a negative number
+EINVAL|reserve|LIVE|many|a word that it does not know
+EINVAL|reserve|LIVE|AUTO|a word in capitals
+EINVAL|reserve|LIVE|auto 4|a word and a number
+EINVAL|reserve|LIVE|16385|more tables than a v7s space has
+EINVAL|reserve|LIVE|18446744073709551617|2^64 + 1 tables
+E2BIG|reserve|LIVE|4 LONG|more than 512 bytes
 '
 
 # What a provider might warn of, or get wrong; tried with each. Pages are mapped
@@ -205,8 +225,7 @@ long=$(printf '%512s' '')
 look() {
 	lab_see
 	state="$seen
-$(grep -v '^refused' "$instances/$1/tables" "$instances/$1/walk" "$instances/$1/stats" \
-		"$lab/contract")"
+$(cd "$instances/$1" && grep -v '^refused' tables walk stats fail_nth reserve "$lab/contract")"
 }
 
 # fill_in WORD VALUE: put a value for a word of $text, without a process
@@ -321,7 +340,7 @@ done <"$ktap_tmp/offered"
 set -- "$instances/$kept"*
 [ -d "$1" ] || ktap_skip_all "no instance could be created"
 alone=$kept-text
-keep "$alone" v7s lab slab
+keep "$alone" v7s lab reserve
 
 large=$(echo "$*" | tr ' ' '\n' | grep -c lpae)
 grep '^lpae-s1 ' "$ktap_tmp/offered" >"$ktap_tmp/small"

@@ -279,7 +279,7 @@ def main():
     with open(args.counts, "a", encoding="utf-8") as file:
         file.write(f"{bars.passed} {bars.failed} {bars.skipped}\n")
     if not args.quiet:
-        folder = os.path.relpath(args.into)
+        folder = min(os.path.relpath(args.into), os.path.abspath(args.into), key=len)
         print(f"\nwritten: experiment.json, experiment-cost.json and experiment.svg in {folder}")
     return bars.failed != 0
 

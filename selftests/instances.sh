@@ -121,12 +121,14 @@ unnamed_has_lowest_number() {
 }
 
 many_live_at_once() {
+	number=0
 	for n in 0 1 2 3 4 5 6 7 8 9; do
 		lab_chosen >"$ktap_tmp/offered"
 		while read -r format provider allocator; do
 			# Where only one such can live, there is nothing to try.
 			[ "$format $provider" = "v7s kernel" ] && [ "$n" != 0 ] && continue
-			lab_create "$own-$n-$format-$provider-$allocator" \
+			number=$((number + 1))
+			lab_create "$own-$number" \
 				"format=$format provider=$provider allocator=$allocator"
 		done <"$ktap_tmp/offered"
 	done

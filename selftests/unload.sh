@@ -28,9 +28,11 @@ ktap_at_exit() {
 # Instances of all kinds, with tables and mapped pages.
 populate() {
 	lab_offered >"$ktap_tmp/offered"
+	number=0
 	while read -r format provider allocator; do
-		lab_put "$lab/create" "format=$format provider=$provider allocator=$allocator name=$own-$format-$provider-$allocator"
-		lab_put "$instances/$own-$format-$provider-$allocator/map" "0x10000 0x80000000 4K 600 rw"
+		number=$((number + 1))
+		lab_put "$lab/create" "format=$format provider=$provider allocator=$allocator name=$own-$number"
+		lab_put "$instances/$own-$number/map" "0x10000 0x80000000 4K 600 rw"
 	done <"$ktap_tmp/offered"
 }
 

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The contract of allocators, on all that are registered: the lab's own, and
- * those of other modules.
+ * What the contract suite leaves out of the contract of allocators, on all that
+ * are registered, the lab's own and those of other modules: zone flags, accounts,
+ * and what happens without low memory.
  */
-#include <linux/atomic.h>
-#include <linux/completion.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
-#include <linux/spinlock.h>
-#include <linux/string.h>
 
 #include "lab_kunit.h"
 #include "machine.h"
@@ -71,13 +67,17 @@ static unsigned int case_number(const void *c)
 /* Every allocator with every size. */
 LAB_GENERATOR(all_gen_params)
 {
-	return case_from(prev ? case_number(prev) + 1 : 0, 1, desc);
+	if (!prev)
+		return case_from(0, 1, desc);
+	return case_from(case_number(prev) + 1, 1, desc);
 }
 
 /* Every allocator with 1 KB. */
 LAB_GENERATOR(each_gen_params)
 {
-	return case_from(prev ? case_number(prev) + NR_SIZES : SIZE_1K, NR_SIZES, desc);
+	if (!prev)
+		return case_from(SIZE_1K, NR_SIZES, desc);
+	return case_from(case_number(prev) + NR_SIZES, NR_SIZES, desc);
 }
 
 /* A pool as the case wants it, with a reserve for all its tables. */
@@ -111,84 +111,6 @@ static void need_low_promise(struct kunit *test)
 static bool is_low(const struct lab_kunit_pool *p, size_t i)
 {
 	return virt_to_phys(p->table[i]) + lab_kunit_table_bytes(p, i) <= SZ_4G;
-}
-
-/* Passing proves that what promises low memory gives it, where GFP_KERNEL would not. */
-static void tables_are_low(struct kunit *test)
-{
-	struct lab_kunit_pool *p;
-
-	need_low_promise(test);
-	p = pool_of(test);
-	lab_kunit_fill(test, p, 0, NR_TABLES);
-	for (int i = 0; i < NR_TABLES; i++)
-		KUNIT_EXPECT_TRUE_MSG(test, is_low(p, i), "table %d at %#llx", i,
-				      (u64)virt_to_phys(p->table[i]));
-}
-
-/* Passing proves that a table can be named by its upper address bits. */
-static void tables_are_aligned(struct kunit *test)
-{
-	struct lab_kunit_pool *p = pool_of(test);
-
-	lab_kunit_fill(test, p, 0, NR_TABLES);
-	for (int i = 0; i < NR_TABLES; i++)
-		KUNIT_EXPECT_TRUE(test, IS_ALIGNED(virt_to_phys(p->table[i]),
-						   lab_kunit_table_bytes(p, i)));
-}
-
-/* Passing proves that virt_to_phys() tells where a table is. */
-static void tables_are_linear(struct kunit *test)
-{
-	struct lab_kunit_pool *p = pool_of(test);
-
-	lab_kunit_fill(test, p, 0, NR_TABLES);
-	for (int i = 0; i < NR_TABLES; i++)
-		KUNIT_EXPECT_TRUE(test, virt_addr_valid(p->table[i]));
-}
-
-/* Passing proves that a table is zeroed each time, not only when fresh. */
-static void tables_are_zeroed_when_reused(struct kunit *test)
-{
-	struct lab_kunit_pool *p = pool_of(test);
-
-	lab_kunit_fill(test, p, 0, NR_TABLES);
-	for (int i = 0; i < NR_TABLES; i++)
-		memset(p->table[i], 0xff, lab_kunit_table_bytes(p, i));
-	lab_kunit_drain(p, 0, NR_TABLES);
-	lab_kunit_fill(test, p, 0, NR_TABLES);
-	for (int i = 0; i < NR_TABLES; i++)
-		KUNIT_EXPECT_NULL(test, memchr_inv(p->table[i], 0, lab_kunit_table_bytes(p, i)));
-}
-
-/* Passing proves that live tables share no byte. */
-static void tables_are_apart(struct kunit *test)
-{
-	struct lab_kunit_pool *p = pool_of(test);
-
-	lab_kunit_fill(test, p, 0, NR_TABLES);
-	for (int i = 0; i < NR_TABLES; i++)
-		memset(p->table[i], i + 1, lab_kunit_table_bytes(p, i));
-	for (int i = 0; i < NR_TABLES; i++)
-		KUNIT_EXPECT_NULL(test, memchr_inv(p->table[i], i + 1,
-						   lab_kunit_table_bytes(p, i)));
-}
-
-/* Passing proves that a map and an unmap in atomic context are served. */
-static void atomic_context_is_served(struct kunit *test)
-{
-	static DEFINE_SPINLOCK(lock);
-	struct lab_kunit_pool *p = pool_of(test);
-	unsigned long flags;
-	bool served;
-
-	lab_kunit_fill(test, p, 0, 1);
-	spin_lock_irqsave(&lock, flags);
-	served = lab_kunit_alloc(p, 1, GFP_ATOMIC);
-	lab_kunit_free(p, 1);
-	served &= !!lab_kunit_alloc(p, 2, GFP_ATOMIC);
-	spin_unlock_irqrestore(&lock, flags);
-	KUNIT_EXPECT_TRUE(test, served);
 }
 
 /* Passing proves that flags naming a zone neither decide nor do harm: the slab BUGs. */
@@ -258,102 +180,6 @@ static void no_low_memory_is_null(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, high, 0);
 }
 
-/**
- * struct worker - a thread that allocates and frees tables of its own
- * @pool:	the pool that all share
- * @number:	its own, what it writes into its tables
- * @done:	it is through
- * @wrong:	tables that did not come, or were not zeroed, or not its own
- */
-struct worker {
-	struct lab_kunit_pool *pool;
-	int number;
-	struct completion done;
-	int wrong;
-};
-
-enum {
-	WORKERS		= 4,
-	WORKER_TABLES	= 15,
-	ROUNDS		= 40,
-};
-
-static void work_on(struct worker *w, size_t first, size_t nr, gfp_t gfp)
-{
-	struct lab_kunit_pool *p = w->pool;
-	size_t bytes = p->sizes.table_bytes;
-
-	for (size_t i = first; i < first + nr; i++) {
-		if (!lab_kunit_alloc(p, i, gfp)) {
-			w->wrong++;
-			continue;
-		}
-		w->wrong += !!memchr_inv(p->table[i], 0, bytes);
-		memset(p->table[i], w->number, bytes);
-	}
-	for (size_t i = first; i < first + nr; i++) {
-		if (p->table[i])
-			w->wrong += !!memchr_inv(p->table[i], w->number, bytes);
-		lab_kunit_free(p, i);
-	}
-}
-
-static int work(void *ctx)
-{
-	struct worker *w = ctx;
-	size_t first = 1 + (w->number - 1) * WORKER_TABLES;
-	spinlock_t lock;
-
-	spin_lock_init(&lock);
-	for (int round = 0; round < ROUNDS; round++) {
-		unsigned long flags;
-
-		/* Of another number each time, so that pages run full and empty. */
-		work_on(w, first, 1 + round % WORKER_TABLES, GFP_KERNEL);
-		spin_lock_irqsave(&lock, flags);
-		work_on(w, first, 1 + round % 3, GFP_ATOMIC);
-		spin_unlock_irqrestore(&lock, flags);
-		cond_resched();
-	}
-	/* Not complete() and return: the module may be gone in between. */
-	kthread_complete_and_exit(&w->done, 0);
-}
-
-static_assert(1 + WORKERS * WORKER_TABLES <= NR_TABLES);
-
-/* Passing proves that a pool serves threads side by side, and loses no memory by it. */
-static void threads_are_served(struct kunit *test)
-{
-	const struct allocator_case *c = test->param_value;
-	s64 before = c->allocator->held_bytes ? lab_kunit_held(test, c->allocator) : 0;
-	struct worker *workers = kunit_kcalloc(test, WORKERS, sizeof(*workers), GFP_KERNEL);
-	struct lab_kunit_pool *p = pool_of(test);
-	int started = 0;
-
-	KUNIT_ASSERT_NOT_NULL(test, workers);
-	lab_kunit_fill(test, p, 0, 1);
-	for (; started < WORKERS; started++) {
-		struct worker *w = &workers[started];
-		struct task_struct *task;
-
-		w->pool = p;
-		w->number = started + 1;
-		init_completion(&w->done);
-		task = kthread_run(work, w, "lab_worker/%d", started);
-		if (IS_ERR(task))
-			break;
-	}
-	for (int i = 0; i < started; i++)
-		wait_for_completion(&workers[i].done);
-
-	KUNIT_EXPECT_EQ(test, started, WORKERS);
-	for (int i = 0; i < started; i++)
-		KUNIT_EXPECT_EQ_MSG(test, workers[i].wrong, 0, "worker %d", i);
-	lab_kunit_pool_destroy(test, p);
-	if (c->allocator->held_bytes)
-		KUNIT_EXPECT_EQ(test, lab_kunit_held(test, c->allocator), before);
-}
-
 /* Passing proves that a reserve which cannot be had is -ENOMEM, and takes nothing away. */
 static void reserve_is_all_or_as_before(struct kunit *test)
 {
@@ -388,15 +214,8 @@ static void allocator_suite_exit(struct kunit_suite *suite)
 }
 
 static struct kunit_case allocator_cases[] = {
-	KUNIT_CASE_PARAM(tables_are_low, all_gen_params),
-	KUNIT_CASE_PARAM(tables_are_aligned, all_gen_params),
-	KUNIT_CASE_PARAM(tables_are_linear, all_gen_params),
-	KUNIT_CASE_PARAM(tables_are_zeroed_when_reused, all_gen_params),
-	KUNIT_CASE_PARAM(tables_are_apart, all_gen_params),
-	KUNIT_CASE_PARAM(atomic_context_is_served, all_gen_params),
 	KUNIT_CASE_PARAM(account_covers_tables, all_gen_params),
 	KUNIT_CASE_PARAM(zone_flags_are_ignored, each_gen_params),
-	KUNIT_CASE_PARAM(threads_are_served, each_gen_params),
 	KUNIT_CASE_PARAM(reserve_is_all_or_as_before, each_gen_params),
 	KUNIT_CASE_PARAM_ATTR(no_low_memory_is_null, each_gen_params,
 			      { .speed = KUNIT_SPEED_SLOW }),

@@ -40,7 +40,7 @@ static const char *not_in_force(void)
 	if (object)
 		return "failslab does not fail GFP_KERNEL here: set failslab/ignore-gfp-wait to N";
 	if (page)
-		return "fail_page_alloc does not fail single GFP_KERNEL pages here: set fail_page_alloc/ignore-gfp-wait to N and min-order to 0";
+		return "fail_page_alloc does not fail a page of GFP_KERNEL: set its knobs";
 	return NULL;
 }
 
@@ -240,7 +240,7 @@ static void map_is_all_or_nothing(struct kunit *test)
 #else
 static void any_allocation_may_fail(struct kunit *test)
 {
-	kunit_skip(test, "not checked: this kernel lacks CONFIG_FAILSLAB or CONFIG_FAIL_PAGE_ALLOC");
+	kunit_skip(test, "not checked: this kernel lacks FAILSLAB or FAIL_PAGE_ALLOC");
 }
 
 static void any_allocation_of_creation_may_fail(struct kunit *test)

@@ -214,7 +214,8 @@ int lab_params_check(const struct lab_params *p)
 		return -EINVAL;
 	}
 	if (p->fail_nth && !p->allocator) {
-		lab_complain(p->name, "fail-nth=%llu: the kernel's own allocation is not the lab's to fail",
+		lab_complain(p->name,
+			     "fail-nth=%llu: the kernel's own allocation is not the lab's to fail",
 			     p->fail_nth);
 		return -EINVAL;
 	}
@@ -224,7 +225,8 @@ int lab_params_check(const struct lab_params *p)
 	 * with swiotlb=noforce.
 	 */
 	if (!p->coherent && !lab_allow_warn && lab_params_may_exceed(p, lab_params_dma_mask(p))) {
-		lab_complain(p->name, "noncoherent with a reach of %#llx: the kernel allocates beyond that",
+		lab_complain(p->name,
+			     "noncoherent with a reach of %#llx: the kernel allocates beyond that",
 			     lab_params_dma_mask(p));
 		return -EINVAL;
 	}

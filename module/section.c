@@ -86,6 +86,7 @@ void lab_section_end(struct lab_section *s)
 		return;
 
 	slots[s->slot].section = NULL;
+	/* The slot is somebody else's as soon as it is seen empty. */
 	smp_store_release(&slots[s->slot].task, NULL);
 	atomic_dec(&nr_open);
 

@@ -3,9 +3,8 @@
 #ifndef LAB_WATCH_H
 #define LAB_WATCH_H
 
+#include <linux/device.h>
 #include <linux/types.h>
-
-struct device_type;
 
 /* What marks the lab's fake devices to the DMA probe. */
 extern const struct device_type lab_device_type;

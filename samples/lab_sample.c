@@ -44,7 +44,8 @@ static void *sample_alloc(void *p, size_t size, gfp_t gfp)
 	}
 	if (table)
 		return broken ? table : memset(table, 0, size);
-	return (void *)__get_free_pages(gfp | GFP_DMA32 | __GFP_ZERO | __GFP_NOWARN, get_order(size));
+	gfp |= GFP_DMA32 | __GFP_ZERO | __GFP_NOWARN;
+	return (void *)__get_free_pages(gfp, get_order(size));
 }
 
 static void sample_free(void *p, void *table, size_t size)

@@ -197,6 +197,15 @@ def judge_cost(ex, bars, why_not):
     else:
         bars.bar(max(served) <= SERVED, f"reserve serves a zeroed 1 KB table in at most"
                  f" {max(served):g} instructions, {SERVED} are due", why_not)
+    both = [(packed["pair"], slab["pair"]) for slab in ex.points("slab")
+            for packed in ex.points("packed", live=(slab["live"],), instances=(slab["instances"],))
+            if packed["pair"] is not None and slab["pair"] is not None]
+    if not both:
+        bars.bar(False, "packed is no slower than slab: there are no figures")
+    else:
+        packed, slab = max(both, key=lambda pair: pair[0] / pair[1])
+        bars.bar(packed <= slab, "packed is no slower than slab where tables come and go:"
+                 f" at the least {packed:g} instructions for {slab:g}", why_not)
     calls, broken = ex.reserved or (0, 0)
     bars.bar(not broken, f"reserve: something was allocated in {broken} of {calls} maps and"
              " unmaps that had reserved", None if calls else "allocations cannot be seen here")

@@ -31,8 +31,10 @@ struct lab_range_mapped {
  * @test:	the test
  * @n:		the number of the failure, for messages
  * @inst:	the instance
- * @fuse:	as current->fail_nth while operations run: which of the kernel's
+ * @fuse:	as current->fail_nth while it is lit: which of the kernel's
  *		allocations is to fail, 0 for none, or once it has failed
+ * @fused:	the step that it is lit for
+ * @lit:	it is lit now
  * @dry:	where the allocator reserves: no step reserves for itself
  * @brief:	the program ends before its first run of a whole table
  * @ret:	what the last step returned
@@ -46,7 +48,8 @@ struct lab_run {
 	u64 n;
 	struct lab_instance *inst;
 	unsigned int fuse;
-	bool dry, brief;
+	const struct lab_step *fused;
+	bool lit, dry, brief;
 	int ret;
 	u64 done;
 	struct lab_range_mapped ranges[LAB_RUN_RANGES];

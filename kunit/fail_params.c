@@ -66,8 +66,9 @@ static void add(struct shapes *s, unsigned int nr, const struct lab_provider *pr
 }
 
 /*
- * LPAE comes with both providers, or with either in turn where @thin; the kernel's
- * own allocation, which is swept nowhere else, in all shapes.
+ * An allocator comes with every format and provider, or where @thin with one of
+ * them in turn; the kernel's own allocation, which is swept nowhere else, in all
+ * shapes.
  */
 static void make_configs(bool (*takes)(const struct lab_allocator *allocator), bool thin)
 {
@@ -85,8 +86,9 @@ static void make_configs(bool (*takes)(const struct lab_allocator *allocator), b
 		if (!takes(allocator))
 			continue;
 		for (int p = 0; p < ARRAY_SIZE(providers); p++) {
-			add(&v7s, allocator ? 1 : v7s.nr, providers[p], allocator);
-			if (!allocator || !thin || a % 2 == p)
+			if (!allocator || !thin || a % 3 == 2)
+				add(&v7s, allocator ? 1 : v7s.nr, providers[p], allocator);
+			if (!allocator || !thin || a % 3 == p)
 				add(&lpae, allocator ? 1 : lpae.nr, providers[p], allocator);
 		}
 	}

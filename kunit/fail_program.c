@@ -33,12 +33,13 @@ const struct lab_step lab_program[] = {
 #ifdef CONFIG_FAULT_INJECTION
 static void light_fuse(struct lab_run *run)
 {
-	current->fail_nth = run->fuse;
+	current->fail_nth = run->lit ? run->fuse : 0;
 }
 
 static void quench_fuse(struct lab_run *run)
 {
-	run->fuse = current->fail_nth;
+	if (run->lit)
+		run->fuse = current->fail_nth;
 	current->fail_nth = 0;
 }
 #else
@@ -97,6 +98,7 @@ struct lab_instance *lab_run_create(struct lab_run *run, const struct lab_config
 
 	lab_config_params(c, &p);
 	p.fail_nth = fail_nth;
+	run->lit = true;
 	light_fuse(run);
 	run->inst = lab_instance_create(&p, tally);
 	quench_fuse(run);
@@ -223,6 +225,7 @@ const struct lab_step *lab_run_go(struct lab_run *run, const struct lab_step *fr
 	for (; from->what != NO_STEP; from++) {
 		if (run->brief && from->tables)
 			break;
+		run->lit = from == run->fused;
 		run->ret = do_step(run, from);
 		if (run->ret)
 			return from;

@@ -53,6 +53,8 @@ else
 	(kunit_kernel) || true
 	behind kunit "KUnit on the KUnit kernel of $k_suite" "$guest" "${kunit[@]}" \
 		--kunit "$top/scripts/guest/kunit"
+	behind fault "kselftest of fault injection on the KUnit kernel of $k_suite" "$guest" --kunit \
+		--ktap=script --with "$top/selftests" "$top/scripts/guest/fault"
 	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
 	behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
 	part runner "The runner's own tests" "$top/scripts/check-runner.sh"

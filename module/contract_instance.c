@@ -257,7 +257,8 @@ static void programme_atomic(struct trip *trip)
 	if (lab_tally_violated(&trip->t->tally))
 		return;
 
-	lab_instance_unreserve(trip->inst);
+	if (trip->inst->by_hand)
+		lab_instance_unreserve(trip->inst);
 	programme(trip, GFP_ATOMIC);
 	/* The tables of the smallest pages are there by now, elsewhere they are not. */
 	map_and_unmap(trip, far_apart(trip, 1), trip->pgsize, 2, GFP_ATOMIC);

@@ -14,7 +14,7 @@ kernel_resolve
 work=$cache/run/$$
 mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
-export TIMEOUT=${TIMEOUT:-300}
+export TIMEOUT=${TIMEOUT:-900}
 
 # part NAME TITLE COMMAND...: a command that is given --counts=FILE, in which to
 # leave "passed failed skipped"

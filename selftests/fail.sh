@@ -172,8 +172,8 @@ reserve_is_not_for() {
 
 name=$own-a
 dir=$instances/$name
-lab_offered | grep -v ' none$' >"$ktap_tmp/with"
-lab_offered | grep ' none$' >"$ktap_tmp/none"
+lab_chosen | grep -v ' none$' >"$ktap_tmp/with"
+lab_chosen | grep ' none$' >"$ktap_tmp/none"
 [ -s "$ktap_tmp/with" ] || ktap_skip_all "nothing is offered with an allocator"
 with=$(wc -l <"$ktap_tmp/with")
 ktap_plan $((3 * with + 2 * $(wc -l <"$ktap_tmp/none") + 1))

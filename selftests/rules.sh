@@ -68,7 +68,7 @@ nothing_is_violated() {
 }
 
 violated_before=$(awk '{ print $1, $3 }' "$lab/rules")
-lab_offered >"$ktap_tmp/offered"
+lab_chosen >"$ktap_tmp/offered"
 lab_rules >"$ktap_tmp/rules"
 rules=$(wc -l <"$ktap_tmp/rules")
 ktap_plan $((4 + rules + rules * $(wc -l <"$ktap_tmp/offered")))

@@ -2,10 +2,10 @@
 /*
  * The ledger of an instance's tables.
  *
- * One spinlock orders all changes.  Records stand in a tree by address, which
- * takes no memory of its own, and where the allocator reserves tables the ledger
- * reserves their records.  Knows tables and rules, nothing of formats or
- * descriptors.
+ * One raw spinlock orders all changes: a probe takes it, too.  Records stand in a
+ * tree by address, which takes no memory of its own, and where the allocator
+ * reserves tables the ledger reserves their records.  Knows tables and rules,
+ * nothing of formats or descriptors.
  */
 #include <kunit/visibility.h>
 #include <linux/mm.h>
@@ -109,7 +109,7 @@ int lab_ledger_init(struct lab_ledger *ledger,
 	ledger->allocator = allocator;
 	ledger->where = *where;
 	ledger->tally = tally;
-	spin_lock_init(&ledger->lock);
+	raw_spin_lock_init(&ledger->lock);
 	INIT_LIST_HEAD(&ledger->records);
 	INIT_LIST_HEAD(&ledger->spare);
 	ledger->by_address = RB_ROOT;
@@ -152,9 +152,9 @@ void lab_ledger_fini(struct lab_ledger *ledger)
 		  rec ? (void *)rec->caller : NULL);
 
 	list_for_each_entry_safe(rec, next, &ledger->records, link) {
-		spin_lock_irq(&ledger->lock);
+		raw_spin_lock_irq(&ledger->lock);
 		forget(ledger, rec);
-		spin_unlock_irq(&ledger->lock);
+		raw_spin_unlock_irq(&ledger->lock);
 		ledger->allocator->free(ledger->pool, rec->table, rec->size);
 		kfree(rec);
 	}
@@ -192,7 +192,7 @@ static bool enter(struct lab_ledger *ledger, struct lab_table_record *rec)
 	unsigned long flags;
 	bool live;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	live = rb_find_add(&rec->node, &ledger->by_address, compare_nodes);
 	if (!live) {
 		list_add_tail(&rec->link, &ledger->records);
@@ -202,7 +202,7 @@ static bool enter(struct lab_ledger *ledger, struct lab_table_record *rec)
 		s->bytes += rec->size;
 		s->bytes_peak = max(s->bytes_peak, s->bytes);
 	}
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 	return !live;
 }
 
@@ -210,9 +210,9 @@ static void count_failure(struct lab_ledger *ledger)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	ledger->stats.failed++;
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 }
 
 static struct lab_table_record *pop_spare(struct lab_ledger *ledger)
@@ -233,9 +233,9 @@ static struct lab_table_record *get_record(struct lab_ledger *ledger, gfp_t gfp)
 	struct lab_table_record *rec;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	rec = pop_spare(ledger);
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 	return rec ?: kzalloc_obj(*rec, (gfp & ~GFP_ZONEMASK) | __GFP_NOWARN);
 }
 
@@ -248,10 +248,10 @@ static void put_record(struct lab_ledger *ledger, struct lab_table_record *rec)
 		kfree(rec);
 		return;
 	}
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	list_add(&rec->link, &ledger->spare);
 	ledger->spare_nr++;
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 }
 
 static bool injected_failure(struct lab_ledger *ledger, size_t size)
@@ -259,9 +259,9 @@ static bool injected_failure(struct lab_ledger *ledger, size_t size)
 	unsigned long flags;
 	bool fail;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	fail = ledger->fail_nth && !--ledger->fail_nth;
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 	return fail || lab_fault_table(size);
 }
 
@@ -346,11 +346,11 @@ void lab_ledger_free(struct lab_ledger *ledger, void *table, size_t size)
 	struct lab_table_record *rec;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	rec = lab_ledger_lookup(ledger, pa);
 	if (rec)
 		forget(ledger, rec);
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 
 	if (!lab_check(ledger->tally, LAB_RULE_FREE_ONCE, rec,
 		       "%zu bytes at %pa freed, but not live", size, &pa))
@@ -407,9 +407,9 @@ void lab_ledger_release(struct lab_ledger *ledger, size_t keep)
 
 	ledger->allocator->release(ledger->pool, keep);
 	while (READ_ONCE(ledger->spare_nr) > keep) {
-		spin_lock_irq(&ledger->lock);
+		raw_spin_lock_irq(&ledger->lock);
 		rec = pop_spare(ledger);
-		spin_unlock_irq(&ledger->lock);
+		raw_spin_unlock_irq(&ledger->lock);
 		kfree(rec);
 	}
 }
@@ -428,9 +428,9 @@ void lab_ledger_set_fail_nth(struct lab_ledger *ledger, u64 nth)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	ledger->fail_nth = nth;
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_set_fail_nth);
 

@@ -98,7 +98,7 @@ struct lab_ledger {
 	void *pool;
 	struct lab_tally *tally;
 	struct lab_table_bounds where;
-	spinlock_t lock; /* all below */
+	raw_spinlock_t lock; /* all below; probes take it, which may not sleep */
 	struct rb_root by_address;
 	struct list_head records;
 	struct list_head spare;

@@ -27,13 +27,13 @@ void lab_ledger_saw_dma_map(struct lab_ledger *ledger, phys_addr_t pa,
 	struct lab_table_record *rec;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	rec = lab_ledger_lookup(ledger, pa);
 	if (rec) {
 		rec->dma = dma;
 		rec->dma_bytes = size;
 	}
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_saw_dma_map);
 
@@ -73,14 +73,14 @@ void lab_ledger_walk_table(struct lab_ledger *ledger, phys_addr_t pa, u8 level)
 	struct lab_table_record *rec, copy;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	rec = lab_ledger_lookup(ledger, pa);
 	if (rec) {
 		rec->seen = ledger->walk;
 		rec->level = level;
 		copy = *rec;
 	}
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 
 	if (lab_check(ledger->tally, LAB_RULE_TREE_IN_LEDGER, rec,
 		      "level %u table at %pa is not the allocator's", level, &pa))
@@ -120,11 +120,11 @@ bool lab_ledger_find(struct lab_ledger *ledger, phys_addr_t pa,
 	struct lab_table_record *rec;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	rec = lab_ledger_lookup(ledger, pa);
 	if (rec)
 		*copy = *rec;
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 	return rec;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_find);
@@ -141,9 +141,9 @@ struct lab_ledger_stats lab_ledger_stats(struct lab_ledger *ledger)
 	struct lab_ledger_stats copy;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ledger->lock, flags);
+	raw_spin_lock_irqsave(&ledger->lock, flags);
 	copy = ledger->stats;
-	spin_unlock_irqrestore(&ledger->lock, flags);
+	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 	return copy;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_ledger_stats);

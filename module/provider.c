@@ -4,7 +4,6 @@
  * locked as struct io_pgtable_ops says.
  */
 #include <kunit/visibility.h>
-#include <linux/atomic.h>
 #include <linux/err.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
@@ -19,7 +18,14 @@
  * caches are not merged (sanitizers, slab_nomerge, slab_debug) a second one of
  * that name is an error or a warning, so that one instance can live at a time.
  */
-static atomic_t kernel_v7s_live = ATOMIC_INIT(0);
+static unsigned int kernel_v7s_live;
+
+/*
+ * Nor can they come and go at the same time.  A cache that goes is off the slab's
+ * list before its directory in sysfs is gone: one of its kind that is made
+ * meanwhile fails, and dumps the stack.
+ */
+static DEFINE_MUTEX(kernel_v7s_lock); /* kernel_v7s_live */
 
 /*
  * Whether two caches like v7s's would be one and the same to the slab.  Asked
@@ -74,31 +80,39 @@ static const char *kernel_refuses(enum io_pgtable_fmt fmt, bool hooks)
 }
 
 #if IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE)
+static struct io_pgtable_ops *kernel_v7s_alloc(struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct io_pgtable_ops *ops = ERR_PTR(-EBUSY);
+
+	mutex_lock(&kernel_v7s_lock);
+	if (!kernel_v7s_live || caches_merge()) {
+		ops = alloc_io_pgtable_ops(ARM_V7S, cfg, cookie) ?: ERR_PTR(-ENOMEM);
+		if (!IS_ERR(ops))
+			kernel_v7s_live++;
+	}
+	mutex_unlock(&kernel_v7s_lock);
+	return ops;
+}
+
 static struct io_pgtable_ops *kernel_alloc(enum io_pgtable_fmt fmt,
 					   struct io_pgtable_cfg *cfg, void *cookie)
 {
-	struct io_pgtable_ops *ops;
-
-	if (fmt == ARM_V7S && atomic_inc_return(&kernel_v7s_live) > 1 &&
-	    !caches_merge()) {
-		atomic_dec(&kernel_v7s_live);
-		return ERR_PTR(-EBUSY);
-	}
-
-	ops = alloc_io_pgtable_ops(fmt, cfg, cookie);
-	if (!ops && fmt == ARM_V7S)
-		atomic_dec(&kernel_v7s_live);
+	if (fmt == ARM_V7S)
+		return kernel_v7s_alloc(cfg, cookie);
 	/* It says no more than NULL; the configuration was checked before. */
-	return ops ?: ERR_PTR(-ENOMEM);
+	return alloc_io_pgtable_ops(fmt, cfg, cookie) ?: ERR_PTR(-ENOMEM);
 }
 
 static void kernel_free(struct io_pgtable_ops *ops)
 {
-	enum io_pgtable_fmt fmt = io_pgtable_ops_to_pgtable(ops)->fmt;
-
+	if (io_pgtable_ops_to_pgtable(ops)->fmt != ARM_V7S) {
+		free_io_pgtable_ops(ops);
+		return;
+	}
+	mutex_lock(&kernel_v7s_lock);
 	free_io_pgtable_ops(ops);
-	if (fmt == ARM_V7S)
-		atomic_dec(&kernel_v7s_live);
+	kernel_v7s_live--;
+	mutex_unlock(&kernel_v7s_lock);
 }
 #else
 static struct io_pgtable_ops *kernel_alloc(enum io_pgtable_fmt fmt,

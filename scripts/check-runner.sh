@@ -71,7 +71,7 @@ guest_killed() {
 	echo 'echo up; sleep 1000' >"$work/killed"
 	bash "$top/scripts/guest.sh" --module "$module" --memory=1G "$work/killed" >"$work/killed.out" 2>"$work/killed.err" &
 	pid=$!
-	while kill -0 $pid 2>/dev/null && ! grep -q up "$work/killed.out"; do sleep 0.2; done
+	while kill -0 $pid 2>/dev/null && ! grep -qs up "$work/killed.out"; do sleep 0.2; done
 	kill -KILL $pid || result="the guest ended before it could be killed"
 	wait $pid 2>/dev/null || true
 	sleep 1

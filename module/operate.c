@@ -306,7 +306,6 @@ int lab_instance_map_gfp(struct lab_instance *inst, u64 iova, u64 pa, size_t pgs
 	mutex_unlock(&inst->lock);
 	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_instance_map_gfp);
 
 /* Whether tables can be reserved at all; says so if not. */
 static int check_reserves(const struct lab_instance *inst)
@@ -368,7 +367,6 @@ int lab_instance_unreserve(struct lab_instance *inst)
 	mutex_unlock(&inst->lock);
 	return 0;
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_instance_unreserve);
 
 /**
  * lab_instance_unmap() - unmap pages

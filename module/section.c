@@ -135,7 +135,6 @@ void *lab_section_hook(struct lab_section *s, void *cookie)
 		  "a hook was given %p instead of %p", cookie, s->cookie);
 	return (void *)s->cookie;
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_section_hook);
 
 /**
  * lab_section_hook_gfp() - an alloc hook was called with flags
@@ -150,7 +149,6 @@ void lab_section_hook_gfp(struct lab_section *s, gfp_t gfp)
 		lab_check(s->tally, LAB_RULE_GFP_PASSED, gfp == s->gfp,
 			  "the hook got %pGg, the call %pGg", &gfp, &s->gfp);
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_section_hook_gfp);
 
 /**
  * lab_section_enter_allocator() - an allocator is about to be asked
@@ -209,4 +207,3 @@ void lab_section_saw(const char *what, gfp_t gfp, const char *why)
 	if (why)
 		s->bad = (struct lab_seen) { .what = what, .gfp = gfp, .why = why };
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_section_saw);

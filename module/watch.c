@@ -156,4 +156,3 @@ unsigned int lab_watch_generation(void)
 {
 	return atomic_read(&generation);
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_watch_generation);

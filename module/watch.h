@@ -18,6 +18,7 @@ unsigned int lab_watch_generation(void);
  * @generation:	from lab_watch_generation()
  *
  * Context: Any.
+ * Return: true where they are.
  */
 static inline bool lab_watch_on(unsigned int generation)
 {

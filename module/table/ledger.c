@@ -389,7 +389,6 @@ int lab_ledger_reserve(struct lab_ledger *ledger, size_t nr)
 	}
 	return ledger->allocator->reserve(ledger->pool, nr);
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_ledger_reserve);
 
 /**
  * lab_ledger_release() - give back what was reserved
@@ -413,7 +412,6 @@ void lab_ledger_release(struct lab_ledger *ledger, size_t keep)
 		kfree(rec);
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_ledger_release);
 
 /**
  * lab_ledger_set_fail_nth() - have one request for a table fail
@@ -432,7 +430,6 @@ void lab_ledger_set_fail_nth(struct lab_ledger *ledger, u64 nth)
 	ledger->fail_nth = nth;
 	raw_spin_unlock_irqrestore(&ledger->lock, flags);
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_ledger_set_fail_nth);
 
 /**
  * lab_ledger_fail_nth() - how far away the failure still is
@@ -445,4 +442,3 @@ u64 lab_ledger_fail_nth(struct lab_ledger *ledger)
 {
 	return READ_ONCE(ledger->fail_nth);
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_ledger_fail_nth);

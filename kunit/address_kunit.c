@@ -9,8 +9,8 @@
 #include "lab_kunit.h"
 #include "machine.h"
 
-#define V7S	(&lab_formats[0])
-#define LPAE	(&lab_formats[1])
+#define V7S	(&lab_formats[LAB_V7S])
+#define LPAE	(&lab_formats[LAB_LPAE_S1])
 
 /* An instance of @format over memory that lies above 4 GB. */
 static struct lab_instance *create_high(struct kunit *test, const struct lab_format *format,

@@ -115,7 +115,7 @@ static void any_reserve_may_run_dry(struct kunit *test)
 static void run_program(struct kunit *test, struct lab_run *run)
 {
 	static const struct lab_config config = {
-		"spoiled", &lab_formats[1], &lab_provider_lab, &lab_page,
+		"spoiled", &lab_formats[LAB_LPAE_S1], &lab_provider_lab, &lab_page,
 	};
 
 	lab_config_need(test, &config);

@@ -12,8 +12,8 @@
 
 #include "fail.h"
 
-#define V7S		(&lab_formats[0])
-#define LPAE		(&lab_formats[1])
+#define V7S		(&lab_formats[LAB_V7S])
+#define LPAE		(&lab_formats[LAB_LPAE_S1])
 #define MAX_CONFIGS	(8 * LAB_MAX_ALLOCATORS)
 #define NAME_BYTES	64
 

@@ -298,7 +298,7 @@ void lab_case_permissions(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, a.walk.attrs.user_write,
 				    all || (prot & IOMMU_WRITE && !(prot & IOMMU_PRIV)),
 				    "prot %#x", prot);
-		KUNIT_EXPECT_EQ_MSG(test, a.walk.attrs.exec,
+		KUNIT_EXPECT_EQ_MSG(test, a.walk.attrs.user_exec,
 				    all || !(prot & IOMMU_NOEXEC), "prot %#x", prot);
 		if (prot & IOMMU_MMIO)
 			KUNIT_EXPECT_EQ(test, a.walk.attrs.memory, LAB_MEM_DEVICE);

@@ -279,7 +279,7 @@ static void instance_of_kernel_v7s_with_hooks_refused(struct kunit *test)
 	struct lab_tally *tally = lab_kunit_tally(test);
 	struct lab_params p;
 
-	lab_params_default(&p, &lab_formats[0]);
+	lab_params_default(&p, &lab_formats[LAB_V7S]);
 	strscpy(p.name, "hooks", sizeof(p.name));
 	p.allocator = &lab_slab;
 	KUNIT_EXPECT_EQ(test, PTR_ERR_OR_ZERO(lab_kunit_create(test, &p, tally)), -EOPNOTSUPP);

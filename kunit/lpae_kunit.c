@@ -8,7 +8,7 @@
 
 #include "format_cases.h"
 
-#define LPAE	(&lab_formats[1])
+#define LPAE	(&lab_formats[LAB_LPAE_S1])
 
 static const struct lab_config lpae_configs[] = {
 	{ "kernel none 48/48", LPAE, &lab_provider_kernel, NULL },

@@ -272,7 +272,7 @@ static void instance_holds_owner(struct kunit *test)
 	struct lab_params p;
 
 	lab_kunit_need_low_memory(test);
-	lab_params_default(&p, &lab_formats[0]);
+	lab_params_default(&p, &lab_formats[LAB_V7S]);
 	strscpy(p.name, "owner", sizeof(p.name));
 	p.provider = &lab_provider_lab;
 	p.allocator = &whole;
@@ -293,7 +293,7 @@ static void failed_instance_holds_nobody(struct kunit *test)
 	struct lab_params p;
 
 	dry.owner = THIS_MODULE;
-	lab_params_default(&p, &lab_formats[0]);
+	lab_params_default(&p, &lab_formats[LAB_V7S]);
 	strscpy(p.name, "owner", sizeof(p.name));
 	p.provider = &lab_provider_lab;
 	p.allocator = &dry;

@@ -14,8 +14,8 @@
 #include "machine.h"
 #include "watch.h"
 
-#define V7S	(&lab_formats[0])
-#define LPAE	(&lab_formats[1])
+#define V7S	(&lab_formats[LAB_V7S])
+#define LPAE	(&lab_formats[LAB_LPAE_S1])
 
 static void set_params(struct kunit *test, struct lab_params *p,
 		       const struct lab_format *format,

@@ -8,7 +8,7 @@
 
 #include "format_cases.h"
 
-#define V7S	(&lab_formats[0])
+#define V7S	(&lab_formats[LAB_V7S])
 
 static const struct lab_config v7s_configs[] = {
 	{ "kernel none", V7S, &lab_provider_kernel, NULL },

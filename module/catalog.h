@@ -12,20 +12,37 @@
 #include "table/registry.h"
 #include "walk/walk.h"
 
+/* The formats, by their place in lab_formats[] */
+enum lab_format_index {
+	LAB_V7S,
+	LAB_LPAE_S1,
+	LAB_LPAE_S2,
+	LAB_LPAE32_S1,
+	LAB_LPAE32_S2,
+	LAB_MALI,
+	LAB_NR_FORMATS
+};
+
 /**
  * struct lab_format - a page table format
  * @name:	how people call it
  * @fmt:	the kernel's number for it
  * @walker:	who reads it
+ * @stage:	1 or 2: whose permissions and memory types its leaves have; 2 for
+ *		Mali's permissions
  * @ias:	input address bits unless asked for otherwise
  * @oas:	output address bits unless asked for otherwise
+ * @ias_max:	most input address bits, quirks and granules that have more aside
+ * @oas_max:	most output address bits, likewise
  * @quirks:	quirks that the lab knows for it
  */
 struct lab_format {
 	const char *name;
 	enum io_pgtable_fmt fmt;
 	const struct lab_walker *walker;
+	unsigned int stage;
 	unsigned int ias, oas;
+	unsigned int ias_max, oas_max;
 	unsigned long quirks;
 };
 
@@ -39,9 +56,8 @@ struct lab_quirk {
 	unsigned long bit;
 };
 
-#define LAB_NR_FORMATS		2
 #define LAB_NR_PROVIDERS	2
-#define LAB_NR_QUIRKS		6
+#define LAB_NR_QUIRKS		9
 
 extern const struct lab_format lab_formats[LAB_NR_FORMATS];
 extern const struct lab_provider *const lab_providers[LAB_NR_PROVIDERS];

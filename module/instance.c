@@ -262,6 +262,8 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	inst->params = *params;
 	params = &inst->params;
 	mutex_init(&inst->lock);
+	inst->first = lab_params_first_iova(params);
+	inst->last = lab_params_last_iova(params);
 	lab_model_init(&inst->model);
 	set_rules(inst, parent);
 

@@ -14,6 +14,7 @@
 #include "rules.h"
 #include "section.h"
 #include "table/ledger.h"
+#include "walk/cpu.h"
 #include "walk/model.h"
 
 struct platform_device;
@@ -65,6 +66,8 @@ struct lab_op_stats {
  * struct lab_instance - a live instance
  * @params:	what was asked for
  * @cfg:	what the provider made of it
+ * @first:	first input address
+ * @last:	last input address
  * @ops:	the io-pgtable
  * @pdev:	the fake device whose walker reads the tables
  * @where:	where tables must lie
@@ -79,6 +82,7 @@ struct lab_op_stats {
 struct lab_instance {
 	struct lab_params params;
 	struct io_pgtable_cfg cfg;
+	u64 first, last;
 	struct io_pgtable_ops *ops;
 	struct platform_device *pdev;
 	struct lab_table_bounds where;
@@ -95,14 +99,18 @@ struct lab_instance {
  * struct lab_answers - what each reader says of one input address
  * @iova_to_phys: the provider's iova_to_phys(): 0 where it finds nothing
  * @walk:	the software walker's answer
+ * @cpu:	the CPU's answer, or why it was not asked
  * @mapped:	the model knows the address
  * @model:	the model's output address, where @mapped
+ * @expect:	the attributes that it ought to have, where @mapped
  */
 struct lab_answers {
 	phys_addr_t iova_to_phys;
 	struct lab_translation walk;
+	struct lab_cpu_answer cpu;
 	bool mapped;
 	u64 model;
+	struct lab_attrs expect;
 };
 
 /* The most tables that are reserved by hand: those of a whole v7s space. */
@@ -116,6 +124,8 @@ int lab_params_check(const struct lab_params *p);
 bool lab_params_are_v7s(const struct lab_params *p);
 u64 lab_params_table_limit(const struct lab_params *p);
 u64 lab_params_dma_mask(const struct lab_params *p);
+u64 lab_params_first_iova(const struct lab_params *p);
+u64 lab_params_last_iova(const struct lab_params *p);
 bool lab_params_may_exceed(const struct lab_params *p, u64 limit);
 unsigned long lab_params_page_sizes(const struct lab_params *p);
 

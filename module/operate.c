@@ -14,6 +14,7 @@
 
 #include "instance.h"
 #include "io_pgtable_lab.h"
+#include "walk/expect.h"
 #include "compat/compat.h"
 
 bool lab_allow_warn;
@@ -33,7 +34,7 @@ static int check_request(const struct lab_instance *inst, const char *what,
 			 u64 iova, size_t pgsize, size_t count, u64 *bytes)
 {
 	const char *name = inst->params.name;
-	u64 end;
+	u64 more;
 
 	if (!pgsize || !count || hweight_long(pgsize) != 1 ||
 	    !(pgsize & inst->cfg.pgsize_bitmap)) {
@@ -41,10 +42,12 @@ static int check_request(const struct lab_instance *inst, const char *what,
 			     pgsize, iova, inst->cfg.pgsize_bitmap);
 		return -EINVAL;
 	}
+	/* An upper space ends where 64 bits do: its end is no address. */
 	if (check_mul_overflow((u64)pgsize, (u64)count, bytes) ||
-	    check_add_overflow(iova, *bytes, &end) || end > BIT_ULL(inst->cfg.ias)) {
-		lab_complain(name, REQUEST ": input addresses have %u bits", what,
-			     count, pgsize, iova, inst->cfg.ias);
+	    check_add_overflow(iova, *bytes - 1, &more) || iova < inst->first ||
+	    more > inst->last) {
+		lab_complain(name, REQUEST ": input addresses are %#llx to %#llx", what,
+			     count, pgsize, iova, inst->first, inst->last);
 		return -ERANGE;
 	}
 	if (!IS_ALIGNED(iova, pgsize)) {
@@ -407,9 +410,10 @@ int lab_instance_translate(struct lab_instance *inst, u64 iova,
 {
 	const struct lab_mapping *m;
 
-	if (iova >= BIT_ULL(inst->cfg.ias)) {
-		lab_complain(inst->params.name, "translate %#llx: input addresses have %u bits",
-			     iova, inst->cfg.ias);
+	if (iova < inst->first || iova > inst->last) {
+		lab_complain(inst->params.name,
+			     "translate %#llx: input addresses are %#llx to %#llx", iova,
+			     inst->first, inst->last);
 		return -ERANGE;
 	}
 
@@ -417,8 +421,13 @@ int lab_instance_translate(struct lab_instance *inst, u64 iova,
 	answers->iova_to_phys = inst->ops->iova_to_phys(inst->ops, iova);
 	inst->params.format->walker->translate(&inst->cfg, iova, &answers->walk);
 	m = lab_model_find(&inst->model, iova);
+	lab_cpu_translate(inst->params.format->fmt, &inst->cfg, inst->params.format->walker,
+			  iova, &answers->cpu);
 	answers->mapped = m;
 	answers->model = m ? m->pa + (iova - m->iova) : 0;
+	if (m)
+		lab_expect_attrs(inst->params.format->fmt, inst->params.quirks, m->prot,
+				 &answers->expect);
 	mutex_unlock(&inst->lock);
 	return 0;
 }

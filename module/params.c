@@ -62,6 +62,32 @@ u64 lab_params_table_limit(const struct lab_params *p)
 }
 
 /**
+ * lab_params_first_iova() - where the input space begins
+ * @p:		parameters
+ *
+ * TTBR1 translates the upper end of 64 bits (DDI0487 D8.2).
+ *
+ * Context: Any.
+ * Return: the first input address.
+ */
+u64 lab_params_first_iova(const struct lab_params *p)
+{
+	return p->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? ~0ULL << p->ias : 0;
+}
+
+/**
+ * lab_params_last_iova() - where the input space ends
+ * @p:		parameters
+ *
+ * Context: Any.
+ * Return: the last input address.
+ */
+u64 lab_params_last_iova(const struct lab_params *p)
+{
+	return lab_params_first_iova(p) + (BIT_ULL(p->ias) - 1);
+}
+
+/**
  * lab_params_may_exceed() - whether tables may lie too far
  * @p:		parameters
  * @limit:	address that no table should reach

@@ -104,6 +104,61 @@ const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
 		.demand	= "no descriptor is one that an IOMMU could not follow",
 		.source	= "DDI0406C B3.5.1, DDI0487 D8.3",
 	},
+	[LAB_RULE_TRANSLATION] = {
+		.name	= "translation",
+		.demand	= "every reader finds the output address that was mapped, and no other",
+		.source	= "io_pgtable_ops.map_pages and .iova_to_phys",
+	},
+	[LAB_RULE_PERMISSIONS] = {
+		.name	= "permissions",
+		.demand	= "a mapping lets through the accesses that were asked for, and no more",
+		.source	= "IOMMU_* in linux/iommu.h; DDI0406C B3.7, DDI0487 D8.4",
+	},
+	[LAB_RULE_ATTRIBUTES] = {
+		.name	= "attributes",
+		.demand	= "a mapping has the memory type, shareability and security asked for",
+		.source	= "IOMMU_* in linux/iommu.h; DDI0406C B3.8, DDI0487 D8.6",
+	},
+	[LAB_RULE_FAULT_LEVEL] = {
+		.name	= "fault-level",
+		.demand	= "what is not mapped faults, at the level where its table ends",
+		.source	= "DDI0406C B3.12, DDI0487 D8.15",
+	},
+	[LAB_RULE_CONFIG_OUTPUTS] = {
+		.name	= "config-outputs",
+		.demand	= "the registers that come back describe the tables as asked for",
+		.source	= "io_pgtable_cfg; DDI0406C B4.1, DDI0487 D24.2",
+	},
+	[LAB_RULE_CONTIGUOUS_WHOLE] = {
+		.name	= "contiguous-whole",
+		.demand	= "descriptors that make up one mapping are all present and alike",
+		.source	= "DDI0406C B3.5.1, DDI0487 D8.7.1",
+	},
+	[LAB_RULE_NO_STRAY] = {
+		.name	= "no-stray",
+		.demand	= "there are as many live descriptors as what was mapped takes",
+		.source	= "io_pgtable_ops.unmap_pages",
+	},
+	[LAB_RULE_MAPPED_EXACT] = {
+		.name	= "mapped-exact",
+		.demand	= "an operation says exactly what it did, also where it failed",
+		.source	= "io_pgtable_ops; iommu_map() and iommu_unmap()",
+	},
+	[LAB_RULE_REFUSED_UNCHANGED] = {
+		.name	= "refused-unchanged",
+		.demand	= "an operation that is refused changes no translation",
+		.source	= "io_pgtable_ops",
+	},
+	[LAB_RULE_DIRTY_EXACT] = {
+		.name	= "dirty-exact",
+		.demand	= "the pages reported dirty are those written since they were cleared",
+		.source	= "io_pgtable_ops.read_and_clear_dirty; DDI0487 D8.5",
+	},
+	[LAB_RULE_SAME_BITS] = {
+		.name	= "same-bits",
+		.demand	= "the lab's descriptors equal the kernel's for the same operations",
+		.source	= "Documentation/rules.rst lists where they may differ",
+	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_rule_info);
 

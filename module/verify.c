@@ -67,7 +67,7 @@ int lab_instance_walk(struct lab_instance *inst,
 	int ret;
 
 	mutex_lock(&inst->lock);
-	ret = walk(inst, 0, BIT_ULL(inst->cfg.ias) - 1, visitor, ctx);
+	ret = walk(inst, inst->first, inst->last, visitor, ctx);
 	mutex_unlock(&inst->lock);
 	return ret;
 }
@@ -106,7 +106,7 @@ void lab_instance_verify(struct lab_instance *inst)
 	mutex_lock(&inst->lock);
 	if (inst->params.allocator)
 		lab_ledger_walk_begin(&inst->ledger);
-	lab_instance_verify_range(inst, 0, BIT_ULL(inst->cfg.ias) - 1);
+	lab_instance_verify_range(inst, inst->first, inst->last);
 	if (inst->params.allocator)
 		lab_ledger_walk_end(&inst->ledger);
 	mutex_unlock(&inst->lock);

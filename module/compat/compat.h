@@ -69,6 +69,9 @@ static inline void lab_fault_attr_put(struct fault_attr *attr)
 #endif
 
 /* Quirks younger than 6.12: a kernel without them has no bit to set. */
+#ifndef IO_PGTABLE_QUIRK_ARM_S2FWB
+#define IO_PGTABLE_QUIRK_ARM_S2FWB	0
+#endif
 #ifndef IO_PGTABLE_QUIRK_NO_WARN
 #define IO_PGTABLE_QUIRK_NO_WARN	0
 #endif

@@ -77,7 +77,7 @@ static const char *left_out(const struct lab_allocator *a)
 		return "breaks the contract on purpose";
 	if (!a->low)
 		return "does not promise low memory";
-	return lab_not_offered(&lab_formats[0], &lab_provider_lab, a);
+	return lab_not_offered(&lab_formats[LAB_V7S], &lab_provider_lab, a);
 }
 
 /* What is no table lies elsewhere, so that it disturbs no count. */

@@ -39,7 +39,7 @@ static int create_instances(struct runner *r, struct lab_tally *tally)
 {
 	struct lab_params params;
 
-	lab_params_default(&params, &lab_formats[0]);
+	lab_params_default(&params, &lab_formats[LAB_V7S]);
 	params.provider = &lab_provider_lab;
 	params.allocator = r->allocator;
 

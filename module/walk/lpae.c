@@ -248,7 +248,10 @@ static void lpae_attrs(const struct lpae_regs *r, u64 desc, u64 above,
 	attrs->priv_write = write;
 	attrs->user_read = user;
 	attrs->user_write = user && write;
-	attrs->exec = !(uxn && pxn);
+	attrs->priv_exec = !pxn;
+	attrs->user_exec = !uxn;
+	attrs->dirty_managed = r->hd && (desc & LEAF_DBM);
+	attrs->dirty = attrs->dirty_managed && !(desc & LEAF_RDONLY);
 	/* Hardware that manages the dirty state sets the access flag too. */
 	attrs->access_flag = r->hd || (desc & LEAF_AF);
 	attrs->ns = (desc & LEAF_NS) || (above & TABLE_NS);
@@ -727,6 +730,26 @@ static void lpae_translate(const struct io_pgtable_cfg *cfg, u64 iova,
 }
 
 const struct lab_walker lab_walk_lpae_s1 = {
+	.walk = lpae_walk,
+	.translate = lpae_translate,
+};
+
+const struct lab_walker lab_walk_lpae_s2 = {
+	.walk = lpae_walk,
+	.translate = lpae_translate,
+};
+
+const struct lab_walker lab_walk_lpae32_s1 = {
+	.walk = lpae_walk,
+	.translate = lpae_translate,
+};
+
+const struct lab_walker lab_walk_lpae32_s2 = {
+	.walk = lpae_walk,
+	.translate = lpae_translate,
+};
+
+const struct lab_walker lab_walk_mali = {
 	.walk = lpae_walk,
 	.translate = lpae_translate,
 };

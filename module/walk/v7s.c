@@ -245,7 +245,8 @@ static void v7s_permissions(const struct v7s_regs *r, bool ap2, u32 ap10,
 	attrs->priv_write = write;
 	attrs->user_read = user;
 	attrs->user_write = user && write;
-	attrs->exec = r->no_perms || !xn;
+	attrs->priv_exec = r->no_perms || !xn;
+	attrs->user_exec = attrs->priv_exec;
 	attrs->access_flag = r->no_perms || (ap10 & 1);
 }
 

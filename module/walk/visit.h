@@ -21,13 +21,6 @@
 #define LAB_WHY_GROUP		"contiguous group not whole"
 #define LAB_WHY_BASE		"table base not aligned to the table's size"
 
-/* Cacheability of one domain (inner or outer), allocation hints left out. */
-enum lab_cacheability {
-	LAB_CACHE_NC,
-	LAB_CACHE_WT,
-	LAB_CACHE_WB,
-};
-
 enum lab_memory_type lab_memory_normal(enum lab_cacheability inner,
 				       enum lab_cacheability outer);
 

@@ -106,6 +106,7 @@ const char *lab_attrs_text(const struct lab_attrs *attrs, char *buf, size_t size
 		[LAB_MEM_NORMAL_WB]		= "normal WB",
 		[LAB_MEM_STRONGLY_ORDERED]	= "strongly ordered",
 		[LAB_MEM_NORMAL_INC_OWB]	= "normal iNC oWB",
+		[LAB_MEM_IMPDEF]		= "normal impdef",
 		[LAB_MEM_OTHER]			= "other memory",
 	};
 	static const char * const share[] = {
@@ -124,14 +125,17 @@ const char *lab_attrs_text(const struct lab_attrs *attrs, char *buf, size_t size
 		snprintf(priv, sizeof(priv), "%s%s priv", user ? " " : "",
 			 rights_text(attrs->priv_read, attrs->priv_write));
 
-	scnprintf(buf, size, "%s%s%s, %sexec, %s, %s%s%s%s",
+	scnprintf(buf, size, "%s%s%s, %sexec%s, %s, %s%s%s%s%s",
 		  user ? rights_text(attrs->user_read, attrs->user_write) : "",
 		  user ? " user" : "", priv,
-		  attrs->exec ? "" : "no",
+		  attrs->priv_exec || attrs->user_exec ? "" : "no",
+		  attrs->priv_exec == attrs->user_exec ? "" :
+		  attrs->priv_exec ? " priv" : " user",
 		  attrs->memory < ARRAY_SIZE(memory) ? memory[attrs->memory] : "?",
 		  attrs->share < ARRAY_SIZE(share) ? share[attrs->share] : "?",
 		  attrs->ns ? ", ns" : "",
 		  attrs->not_global ? ", ng" : "",
-		  attrs->access_flag ? "" : ", no af");
+		  attrs->access_flag ? "" : ", no af",
+		  !attrs->dirty_managed ? "" : attrs->dirty ? ", dirty" : ", clean");
 	return buf;
 }

@@ -3,8 +3,8 @@
  * Software walkers: what an IOMMU would find in the tables.
  *
  * A walker starts from the configuration outputs that a driver would write to
- * its hardware (TTBR, TCR, MAIR, PRRR/NMRR), never from the writer's private
- * state, and shares no code and no constants with format/.  It only reads, and
+ * its hardware (TTBR, TCR or VTCR, MAIR, PRRR/NMRR, transtab), never from the
+ * writer's private state, and shares no code and no constants with format/.  It only reads, and
  * reads only what is RAM; it takes no lock, so a caller that wants one answer
  * for the whole tree keeps writers out meanwhile.
  */
@@ -23,6 +23,7 @@ enum lab_memory_type {
 	LAB_MEM_NORMAL_WB,
 	LAB_MEM_STRONGLY_ORDERED,	/* Device-nGnRnE, in words of ARMv8 */
 	LAB_MEM_NORMAL_INC_OWB,		/* inner NC, outer WB: system caches */
+	LAB_MEM_IMPDEF,			/* Mali: the GPU's own caching policy */
 	LAB_MEM_OTHER,			/* reserved, or a mixture without a name */
 };
 
@@ -32,6 +33,13 @@ enum lab_shareability {
 	LAB_SH_INNER,
 };
 
+/* Cacheability of one domain (inner or outer), allocation hints left out. */
+enum lab_cacheability {
+	LAB_CACHE_NC,
+	LAB_CACHE_WT,
+	LAB_CACHE_WB,
+};
+
 /**
  * struct lab_attrs - attributes of a mapping, decoded
  * @priv_read:	privileged reads allowed
@@ -39,7 +47,10 @@ enum lab_shareability {
  * @user_read:	unprivileged reads allowed
  * @user_write:	unprivileged writes allowed (writable-clean counts as allowed
  *		where hardware manages the dirty state)
- * @exec:	instruction fetches are not forbidden to both privileges
+ * @priv_exec:	privileged instruction fetches are not forbidden
+ * @user_exec:	unprivileged instruction fetches are not forbidden
+ * @dirty_managed: hardware manages the dirty state of this mapping (HD and DBM)
+ * @dirty:	writable-dirty, where @dirty_managed
  * @access_flag: the access flag is set, or the format has none
  * @ns:		non-secure bit
  * @not_global:	nG
@@ -48,10 +59,45 @@ enum lab_shareability {
  *		outer shareable whatever the descriptor says
  */
 struct lab_attrs {
-	bool priv_read, priv_write, user_read, user_write, exec;
+	bool priv_read, priv_write, priv_exec;
+	bool user_read, user_write, user_exec;
+	bool dirty_managed, dirty;
 	bool access_flag, ns, not_global;
 	enum lab_memory_type memory;
 	enum lab_shareability share;
+};
+
+/**
+ * struct lab_walk_regs - what the configuration outputs tell the hardware
+ * @first:	first input address that is translated
+ * @last:	last input address that is translated
+ * @base:	physical address of the root
+ * @base_align:	bytes that the base has to be aligned to
+ * @root_bytes:	bytes of the root, all concatenated tables together
+ * @concatenated: tables at the start level, 1 but for stage 2
+ * @granule:	bytes of a table and of the smallest page; 4K for v7s
+ * @output_lg2:	output address size in bits
+ * @start_level: level of the root
+ * @inner:	inner cacheability of table walks
+ * @outer:	outer cacheability of table walks
+ * @share:	shareability of table walks
+ * @memory:	memory types by attribute index: MAIR, or PRRR/NMRR; @memory_nr
+ *		of them
+ * @memory_nr:	0 where a descriptor has the type itself (stage 2)
+ */
+struct lab_walk_regs {
+	u64 first, last;
+	phys_addr_t base;
+	u64 base_align;
+	size_t root_bytes;
+	u32 concatenated;
+	size_t granule;
+	u8 output_lg2;
+	u8 start_level;
+	enum lab_cacheability inner, outer;
+	enum lab_shareability share;
+	enum lab_memory_type memory[8];
+	u8 memory_nr;
 };
 
 /**
@@ -162,6 +208,8 @@ struct lab_translation {
 
 /**
  * struct lab_walker - a reader of one format
+ * @regs:	decode the configuration outputs; NULL, or in words why no hardware
+ *		would walk with them (then @out holds what could be decoded)
  * @walk:	visit everything that resolves addresses in [iova, last];
  *		-ERANGE where the range lies outside the input address space,
  *		-EINVAL where no hardware would walk with this configuration.
@@ -173,6 +221,8 @@ struct lab_translation {
  * Both take the configuration as the writer returned it.
  */
 struct lab_walker {
+	const char *(*regs)(const struct io_pgtable_cfg *cfg,
+			    struct lab_walk_regs *out);
 	int (*walk)(const struct io_pgtable_cfg *cfg, u64 iova, u64 last,
 		    const struct lab_walk_visitor *visitor, void *ctx);
 	void (*translate)(const struct io_pgtable_cfg *cfg, u64 iova,
@@ -181,6 +231,10 @@ struct lab_walker {
 
 extern const struct lab_walker lab_walk_v7s;
 extern const struct lab_walker lab_walk_lpae_s1;
+extern const struct lab_walker lab_walk_lpae_s2;
+extern const struct lab_walker lab_walk_lpae32_s1;
+extern const struct lab_walker lab_walk_lpae32_s2;
+extern const struct lab_walker lab_walk_mali;
 
 /* Room for the longest lab_attrs_text() */
 #define LAB_ATTRS_TEXT_BYTES	96

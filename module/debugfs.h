@@ -16,9 +16,19 @@ struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent)
 ssize_t lab_debugfs_write(struct lab_instance *inst, const char __user *buf,
 			  size_t count, int (*act)(struct lab_instance *, char *));
 
+/* What it was made as (debugfs_config.c) */
+void lab_debugfs_add_config(struct lab_instance *inst, struct dentry *dir);
+
+/* What its tables hold (debugfs_tables.c) */
+void lab_debugfs_add_tables(struct lab_instance *inst, struct dentry *dir);
+
 /* Those that are about memory for its tables (debugfs_memory.c) */
 void lab_debugfs_add_memory(struct lab_instance *inst, struct dentry *dir);
 
+/* Room for any size */
+#define LAB_SIZE_TEXT_BYTES	24
+
+const char *lab_debugfs_size(u64 bytes, char buf[LAB_SIZE_TEXT_BYTES]);
 char *lab_debugfs_text(const char *name, const char __user *buf, size_t count);
 
 #endif /* LAB_DEBUGFS_H */

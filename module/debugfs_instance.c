@@ -17,175 +17,6 @@
 #include "instance.h"
 #include "parse.h"
 
-static void show_size(struct seq_file *m, u64 bytes)
-{
-	static const char units[] = { 'K', 'M', 'G' };
-	int u = -1;
-
-	while (u < 2 && bytes && !(bytes % 1024)) {
-		bytes /= 1024;
-		u++;
-	}
-	seq_printf(m, "%llu", bytes);
-	if (u >= 0)
-		seq_putc(m, units[u]);
-}
-
-static void show_outputs(struct seq_file *m, const struct lab_instance *inst)
-{
-	if (inst->params.format->fmt == ARM_V7S) {
-		seq_printf(m, "ttbr:        %#x\ntcr:         %#x\nprrr:        %#x\nnmrr:        %#x\n",
-			   inst->cfg.arm_v7s_cfg.ttbr, inst->cfg.arm_v7s_cfg.tcr,
-			   inst->cfg.arm_v7s_cfg.prrr, inst->cfg.arm_v7s_cfg.nmrr);
-		return;
-	}
-	seq_printf(m, "ttbr:        %#llx\ntcr:         tsz=%u tg=%u ips=%u sh=%u irgn=%u orgn=%u\nmair:        %#llx\n",
-		   inst->cfg.arm_lpae_s1_cfg.ttbr, inst->cfg.arm_lpae_s1_cfg.tcr.tsz,
-		   inst->cfg.arm_lpae_s1_cfg.tcr.tg, inst->cfg.arm_lpae_s1_cfg.tcr.ips,
-		   inst->cfg.arm_lpae_s1_cfg.tcr.sh, inst->cfg.arm_lpae_s1_cfg.tcr.irgn,
-		   inst->cfg.arm_lpae_s1_cfg.tcr.orgn, inst->cfg.arm_lpae_s1_cfg.mair);
-}
-
-static int config_show(struct seq_file *m, void *v)
-{
-	struct lab_instance *inst = m->private;
-	const struct lab_params *p = &inst->params;
-	unsigned long sizes = inst->cfg.pgsize_bitmap;
-
-	seq_printf(m, "format:      %s\nprovider:    %s\nallocator:   %s\n",
-		   p->format->name, p->provider->name, lab_allocator_name(p->allocator));
-	seq_printf(m, "ias:         %u\noas:         %u\npage sizes: ", inst->cfg.ias,
-		   inst->cfg.oas);
-	while (sizes) {
-		seq_putc(m, ' ');
-		show_size(m, sizes & -sizes);
-		sizes &= sizes - 1;
-	}
-	seq_printf(m, "\ncoherent:    %s\nquirks:     ", str_yes_no(p->coherent));
-	for (int i = 0; i < LAB_NR_QUIRKS; i++)
-		if (p->quirks & lab_quirks[i].bit)
-			seq_printf(m, " %s", lab_quirks[i].name);
-	if (!p->quirks)
-		seq_puts(m, " none");
-	seq_puts(m, "\ntable limit: ");
-	if (inst->where.limit == U64_MAX)
-		seq_puts(m, "none guaranteed\n");
-	else
-		seq_printf(m, "%#llx\n", inst->where.limit);
-	show_outputs(m, inst);
-	return 0;
-}
-DEFINE_SHOW_ATTRIBUTE(config);
-
-/* Tables of the tree, indented by level. */
-struct tables_ctx {
-	struct seq_file *m;
-	struct lab_instance *inst;
-	u8 root_level;
-};
-
-static int show_table(void *ctx, const struct lab_walk_table *t)
-{
-	struct tables_ctx *c = ctx;
-	struct lab_table_record rec;
-	const char *below = "-";
-
-	if (t->root)
-		c->root_level = t->level;
-	if (c->inst->where.limit != U64_MAX)
-		below = str_yes_no(t->pa + t->bytes <= c->inst->where.limit);
-
-	seq_printf(c->m, "%*sL%u%*s %#014llx %6zu  %-5s  %5u/%-5u %#llx-%#llx",
-		   t->level - c->root_level, "", t->level,
-		   3 - (t->level - c->root_level), "", (u64)t->pa, t->bytes, below,
-		   t->live, t->nr, t->iova, t->iova + t->span - 1);
-	if (c->inst->params.allocator && lab_ledger_find(&c->inst->ledger, t->pa, &rec))
-		seq_printf(c->m, "  #%llu %pS", rec.serial, (void *)rec.caller);
-	seq_putc(c->m, '\n');
-	return 0;
-}
-
-static int tables_show(struct seq_file *m, void *v)
-{
-	static const struct lab_walk_visitor visitor = { .table = show_table };
-	struct tables_ctx ctx = { .m = m, .inst = m->private };
-
-	seq_printf(m, "%-5s %-14s %6s  %-5s  %-11s %s\n", "level", "address", "bytes",
-		   "below", " live/of", "resolves");
-	return lab_instance_walk(ctx.inst, &visitor, &ctx);
-}
-DEFINE_SHOW_ATTRIBUTE(tables);
-
-/* Leaves that differ in nothing but their addresses make one line. */
-struct walk_ctx {
-	struct seq_file *m;
-	struct lab_walk_leaf first;
-	u64 count;
-};
-
-static void flush_run(struct walk_ctx *c)
-{
-	const struct lab_walk_leaf *l = &c->first;
-	u64 bytes = l->bytes * c->count;
-	char text[LAB_ATTRS_TEXT_BYTES];
-
-	if (!c->count)
-		return;
-	seq_printf(c->m, "%#014llx-%#014llx -> %#014llx  L%u %llu x ", l->iova,
-		   l->iova + bytes - 1, (u64)l->oa, l->level, c->count);
-	show_size(c->m, l->bytes);
-	seq_printf(c->m, "%s  %s  desc %#llx\n", l->contiguous ? " contiguous" : "",
-		   lab_attrs_text(&l->attrs, text, sizeof(text)), l->desc);
-	c->count = 0;
-}
-
-static bool continues(const struct walk_ctx *c, const struct lab_walk_leaf *l)
-{
-	u64 so_far = c->first.bytes * c->count;
-
-	return c->count && l->iova == c->first.iova + so_far &&
-	       l->oa == c->first.oa + so_far && l->bytes == c->first.bytes &&
-	       l->level == c->first.level && l->contiguous == c->first.contiguous &&
-	       !memcmp(&l->attrs, &c->first.attrs, sizeof(l->attrs));
-}
-
-static int show_run(void *ctx, const struct lab_walk_leaf *l, u32 nr)
-{
-	struct walk_ctx *c = ctx;
-
-	if (!continues(c, l)) {
-		flush_run(c);
-		c->first = *l;
-	}
-	c->count += nr;
-	return 0;
-}
-
-static int show_bad(void *ctx, const struct lab_walk_bad *bad)
-{
-	struct walk_ctx *c = ctx;
-
-	flush_run(c);
-	seq_printf(c->m, "%#014llx  L%u BAD: %s  desc %#llx\n", bad->iova, bad->level,
-		   bad->why, bad->desc);
-	return 0;
-}
-
-static int walk_show(struct seq_file *m, void *v)
-{
-	static const struct lab_walk_visitor visitor = {
-		.run	= show_run,
-		.bad	= show_bad,
-	};
-	struct walk_ctx ctx = { .m = m };
-	int ret;
-
-	ret = lab_instance_walk(m->private, &visitor, &ctx);
-	flush_run(&ctx);
-	return ret;
-}
-DEFINE_SHOW_ATTRIBUTE(walk);
-
 static int stats_show(struct seq_file *m, void *v)
 {
 	struct lab_instance *inst = m->private;
@@ -378,14 +209,13 @@ struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent)
 {
 	struct dentry *dir = debugfs_create_dir(inst->params.name, parent);
 
-	debugfs_create_file("config", 0400, dir, inst, &config_fops);
 	debugfs_create_file("map", 0200, dir, inst, &map_fops);
 	debugfs_create_file("unmap", 0200, dir, inst, &unmap_fops);
 	debugfs_create_file("translate", 0600, dir, inst, &translate_fops);
-	debugfs_create_file("tables", 0400, dir, inst, &tables_fops);
-	debugfs_create_file("walk", 0400, dir, inst, &walk_fops);
 	debugfs_create_file("stats", 0400, dir, inst, &stats_fops);
 	debugfs_create_file("violations", 0400, dir, inst, &violations_fops);
+	lab_debugfs_add_config(inst, dir);
+	lab_debugfs_add_tables(inst, dir);
 	lab_debugfs_add_memory(inst, dir);
 	return dir;
 }

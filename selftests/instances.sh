@@ -44,7 +44,7 @@ is_gone_with_pages_mapped() {
 
 starts_with_root_alone() {
 	lab_create "$own-a" "format=$1 provider=$2 allocator=$3"
-	ktap_expect "walk" "" "$(cat "$instances/$own-a/walk")"
+	ktap_expect "walk" "" "$(lab_walk "$own-a")"
 	ktap_expect "tables" 1 "$(sed 1d "$instances/$own-a/tables" | wc -l)"
 }
 
@@ -144,7 +144,7 @@ instances_do_not_share_tables() {
 	lab_create "$own-a" "format=$1 provider=$2 allocator=$3"
 	lab_create "$own-b" "format=$1 provider=$2 allocator=$3"
 	lab_put "$instances/$own-a/map" "0x10000 0x80000000 4K 1 rw"
-	ktap_expect "walk of the other" "" "$(cat "$instances/$own-b/walk")"
+	ktap_expect "walk of the other" "" "$(lab_walk "$own-b")"
 	ktap_expect "table addresses that both have" "" \
 		"$(for name in a b; do
 			awk 'NR > 1 { print $2 }' "$instances/$own-$name/tables"

@@ -172,9 +172,14 @@ lab_ask() {
 	done <"$instances/$1/translate"
 }
 
-# lab_leaves INSTANCE: its walk, down to addresses and sizes
+# lab_walk INSTANCE: what its walk shows between the ends of the space
+lab_walk() {
+	grep -v '^---\[' "$instances/$1/walk"
+}
+
+# lab_leaves INSTANCE: its walk, down to addresses and sizes of pages
 lab_leaves() {
-	sed -e 's/  [rnw].*//' -e 's/ contiguous//' "$instances/$1/walk"
+	lab_walk "$1" | sed 's/\( -> 0x[0-9a-f]*\)  *[0-9]*[KMGT]*  \(L[0-9]\)  *\([0-9]* x [0-9]*[KMGT]*\) .*/\1  \2 \3/'
 }
 
 # lab_mark, lab_log: a mark in the kernel log, and what came after the last

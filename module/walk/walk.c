@@ -79,6 +79,47 @@ enum lab_memory_type lab_memory_normal(enum lab_cacheability inner,
 	return LAB_MEM_OTHER;
 }
 
+/**
+ * lab_memory_text() - a memory type in words
+ * @memory:	the type
+ *
+ * Context: Any.
+ * Return: at most 16 characters.
+ */
+const char *lab_memory_text(enum lab_memory_type memory)
+{
+	static const char * const text[] = {
+		[LAB_MEM_DEVICE]		= "device",
+		[LAB_MEM_NORMAL_NC]		= "normal NC",
+		[LAB_MEM_NORMAL_WT]		= "normal WT",
+		[LAB_MEM_NORMAL_WB]		= "normal WB",
+		[LAB_MEM_STRONGLY_ORDERED]	= "strongly ordered",
+		[LAB_MEM_NORMAL_INC_OWB]	= "normal iNC oWB",
+		[LAB_MEM_IMPDEF]		= "normal impdef",
+		[LAB_MEM_OTHER]			= "other memory",
+	};
+
+	return memory < ARRAY_SIZE(text) ? text[memory] : "?";
+}
+
+/**
+ * lab_share_text() - shareability in words
+ * @share:	the shareability
+ *
+ * Context: Any.
+ * Return: at most 15 characters.
+ */
+const char *lab_share_text(enum lab_shareability share)
+{
+	static const char * const text[] = {
+		[LAB_SH_NONE]	= "non-shareable",
+		[LAB_SH_OUTER]	= "outer shareable",
+		[LAB_SH_INNER]	= "inner shareable",
+	};
+
+	return share < ARRAY_SIZE(text) ? text[share] : "?";
+}
+
 static const char *rights_text(bool read, bool write)
 {
 	return read ? (write ? "rw" : "ro") : "wo";
@@ -99,21 +140,6 @@ static const char *rights_text(bool read, bool write)
  */
 const char *lab_attrs_text(const struct lab_attrs *attrs, char *buf, size_t size)
 {
-	static const char * const memory[] = {
-		[LAB_MEM_DEVICE]		= "device",
-		[LAB_MEM_NORMAL_NC]		= "normal NC",
-		[LAB_MEM_NORMAL_WT]		= "normal WT",
-		[LAB_MEM_NORMAL_WB]		= "normal WB",
-		[LAB_MEM_STRONGLY_ORDERED]	= "strongly ordered",
-		[LAB_MEM_NORMAL_INC_OWB]	= "normal iNC oWB",
-		[LAB_MEM_IMPDEF]		= "normal impdef",
-		[LAB_MEM_OTHER]			= "other memory",
-	};
-	static const char * const share[] = {
-		[LAB_SH_NONE]	= "non-shareable",
-		[LAB_SH_OUTER]	= "outer shareable",
-		[LAB_SH_INNER]	= "inner shareable",
-	};
 	bool user = attrs->user_read || attrs->user_write;
 	bool same = attrs->user_read == attrs->priv_read &&
 		    attrs->user_write == attrs->priv_write;
@@ -131,8 +157,7 @@ const char *lab_attrs_text(const struct lab_attrs *attrs, char *buf, size_t size
 		  attrs->priv_exec || attrs->user_exec ? "" : "no",
 		  attrs->priv_exec == attrs->user_exec ? "" :
 		  attrs->priv_exec ? " priv" : " user",
-		  attrs->memory < ARRAY_SIZE(memory) ? memory[attrs->memory] : "?",
-		  attrs->share < ARRAY_SIZE(share) ? share[attrs->share] : "?",
+		  lab_memory_text(attrs->memory), lab_share_text(attrs->share),
 		  attrs->ns ? ", ns" : "",
 		  attrs->not_global ? ", ng" : "",
 		  attrs->access_flag ? "" : ", no af",

@@ -240,6 +240,8 @@ extern const struct lab_walker lab_walk_mali;
 #define LAB_ATTRS_TEXT_BYTES	96
 
 const void *lab_walk_ram(phys_addr_t pa, size_t bytes);
+const char *lab_memory_text(enum lab_memory_type memory);
+const char *lab_share_text(enum lab_shareability share);
 const char *lab_attrs_text(const struct lab_attrs *attrs, char *buf, size_t size);
 
 #endif /* LAB_WALK_H */

@@ -656,9 +656,9 @@ static int lpae_walk(const struct io_pgtable_cfg *cfg, u64 iova, u64 last,
 }
 
 /* One descriptor, as hardware fetches it */
-static bool lpae_fetch(phys_addr_t table, u64 index, u64 *desc)
+static bool lpae_fetch(phys_addr_t pa, u64 *desc)
 {
-	const u64 *p = lab_walk_ram(table + index * sizeof(u64), sizeof(u64));
+	const u64 *p = lab_walk_ram(pa, sizeof(*desc));
 
 	if (p)
 		*desc = READ_ONCE(*p);
@@ -686,7 +686,8 @@ static const char *lpae_lookup(const struct lpae_regs *r, u64 iova,
 		unsigned int lg2 = lpae_lg2(r, level);
 
 		out->level = level;
-		if (!lpae_fetch(table, (iova >> lg2) & (nr - 1), &desc))
+		out->desc_pa[level] = table + ((iova >> lg2) & (nr - 1)) * sizeof(desc);
+		if (!lpae_fetch(out->desc_pa[level], &desc))
 			return LAB_WHY_NOT_RAM;
 		out->desc[level] = desc;
 		out->bytes = BIT_ULL(lg2);

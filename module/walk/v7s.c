@@ -621,9 +621,9 @@ static int v7s_walk(const struct io_pgtable_cfg *cfg, u64 iova, u64 last,
 }
 
 /* One descriptor, as hardware fetches it */
-static bool v7s_fetch(phys_addr_t table, u32 index, u32 *desc)
+static bool v7s_fetch(phys_addr_t pa, u32 *desc)
 {
-	const u32 *p = lab_walk_ram(table + index * sizeof(u32), sizeof(u32));
+	const u32 *p = lab_walk_ram(pa, sizeof(*desc));
 
 	if (p)
 		*desc = READ_ONCE(*p);
@@ -640,7 +640,8 @@ static const char *v7s_lookup(const struct v7s_regs *r, u64 iova,
 	out->level = 1;
 	if (iova >> r->input_lg2)
 		return LAB_WHY_TRANSLATION;
-	if (!v7s_fetch(r->base, iova >> L1_LG2, &desc))
+	out->desc_pa[1] = r->base + (iova >> L1_LG2) * sizeof(desc);
+	if (!v7s_fetch(out->desc_pa[1], &desc))
 		return LAB_WHY_NOT_RAM;
 	out->desc[1] = desc;
 	out->bytes = BIT_ULL(L1_LG2);
@@ -649,8 +650,9 @@ static const char *v7s_lookup(const struct v7s_regs *r, u64 iova,
 		domain = v7s_table_domain(r, desc);
 		ns = desc & L1_TABLE_NS;
 		out->level = 2;
-		if (!v7s_fetch(v7s_table_address(r, desc),
-			       (iova >> L2_LG2) % L2_NR, &desc))
+		out->desc_pa[2] = v7s_table_address(r, desc) +
+				  (iova >> L2_LG2) % L2_NR * sizeof(desc);
+		if (!v7s_fetch(out->desc_pa[2], &desc))
 			return LAB_WHY_NOT_RAM;
 		out->desc[2] = desc;
 		out->bytes = BIT_ULL(L2_LG2);

@@ -195,6 +195,9 @@ struct lab_walk_visitor {
  * @attrs:	attributes; meaningful where @fault is NULL
  * @first_level: level of the first entry of @desc that was read
  * @desc:	the descriptors on the path, by level
+ * @desc_pa:	where each of them is: physical address of the descriptor, by level,
+ *		from @first_level to @level.  With "table not in RAM" the last is
+ *		where nothing was read; with @bytes 0 there is none.
  */
 struct lab_translation {
 	phys_addr_t oa;
@@ -204,6 +207,7 @@ struct lab_translation {
 	struct lab_attrs attrs;
 	u8 first_level;
 	u64 desc[LAB_WALK_LEVELS];
+	phys_addr_t desc_pa[LAB_WALK_LEVELS];
 };
 
 /**

@@ -8,6 +8,7 @@
 #include "machine.h"
 #include "table/allocator.h"
 #include "watch.h"
+#include "compat/compat.h"
 
 static int __init lab_init(void)
 {
@@ -32,3 +33,5 @@ module_exit(lab_exit);
 
 MODULE_DESCRIPTION("Test lab for IOMMU page tables and their allocators");
 MODULE_LICENSE("GPL");
+/* iommu_dirty_bitmap_record() calls iova_bitmap_set(). */
+MODULE_IMPORT_NS(LAB_IOMMUFD_NAMESPACE);

@@ -113,6 +113,18 @@ u64 lab_params_dma_mask(const struct lab_params *p)
 	return p->dma_bits ? DMA_BIT_MASK(p->dma_bits) : lab_params_table_limit(p) - 1;
 }
 
+/* Whether the format has granules other than 4 KB */
+static bool has_granules(const struct lab_params *p)
+{
+	return p->format->fmt == ARM_64_LPAE_S1 || p->format->fmt == ARM_64_LPAE_S2;
+}
+
+/* Address bits of the format at its granule, of which 64 KB has more (FEAT_LPA, FEAT_LVA) */
+static unsigned int bits_max(const struct lab_params *p, unsigned int max)
+{
+	return has_granules(p) && p->granule == SZ_64K ? 52 : max;
+}
+
 /**
  * lab_params_page_sizes() - all page sizes of the format at its granule
  * @p:		parameters
@@ -126,6 +138,8 @@ unsigned long lab_params_page_sizes(const struct lab_params *p)
 
 	if (lab_params_are_v7s(p))
 		return p->granule == SZ_4K ? SZ_4K | SZ_64K | SZ_1M | SZ_16M : 0;
+	if (p->granule != SZ_4K && !has_granules(p))
+		return 0;
 
 	switch (p->granule) {
 	case SZ_4K:
@@ -136,6 +150,9 @@ unsigned long lab_params_page_sizes(const struct lab_params *p)
 		break;
 	case SZ_64K:
 		sizes = SZ_64K | SZ_512M;
+		/* 4 TB, with FEAT_LPA alone */
+		if (p->oas > 48)
+			sizes |= BIT_ULL(42);
 		break;
 	}
 	/*
@@ -171,36 +188,50 @@ static bool v7s_params_fit(const struct lab_params *p)
 	return true;
 }
 
-static bool lpae_params_fit(const struct lab_params *p)
+static bool lpae_output_fits(const struct lab_params *p)
 {
-	/* The lab's writer, which sizes tables for allocators too, ends at 48. */
-	unsigned int max = p->granule == SZ_64K && !p->allocator ? 52 : 48;
-
-	/* TnSZ is at most 39 without FEAT_TTST (DDI0487 D8.2). */
-	if (p->ias < 25 || p->ias > max) {
-		lab_complain(p->name, "ias=%u: LPAE takes 25 to %u here", p->ias, max);
-		return false;
-	}
 	switch (p->oas) {
-	case 52:
-		if (max < 52)
-			break;
-		fallthrough;
 	case 32:
 	case 36:
 	case 40:
 	case 42:
 	case 44:
 	case 48:
-		if (p->coherent && (p->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA)) {
-			lab_complain(p->name, "outer-wbwa is for a noncoherent walker");
-			return false;
-		}
-		return true;
+	case 52:
+		if (p->oas <= bits_max(p, p->format->oas_max))
+			return true;
 	}
-	lab_complain(p->name, "oas=%u: LPAE takes 32, 36, 40, 42, 44, 48, or 52 (64K, none)",
-		     p->oas);
+	lab_complain(p->name, "oas=%u: %s takes those of 32, 36, 40, 42, 44, 48, 52 up to %u here",
+		     p->oas, p->format->name, bits_max(p, p->format->oas_max));
 	return false;
+}
+
+static bool lpae_params_fit(const struct lab_params *p)
+{
+	unsigned int max = bits_max(p, p->format->ias_max);
+
+	/* TnSZ is at most 39 without FEAT_TTST (DDI0487 D8.2). */
+	if (p->ias < 25 || p->ias > max) {
+		lab_complain(p->name, "ias=%u: %s takes 25 to %u here", p->ias,
+			     p->format->name, max);
+		return false;
+	}
+	if (!lpae_output_fits(p))
+		return false;
+	/*
+	 * DDI0487 D8.2: an IPA has no more bits than a PA.  7.x WARNs where that
+	 * would take more than 16 concatenated tables, and loses memory.
+	 */
+	if (p->format->stage == 2 && p->format->fmt != ARM_MALI_LPAE && p->ias > p->oas) {
+		lab_complain(p->name, "ias=%u: stage 2 takes no more than oas=%u", p->ias,
+			     p->oas);
+		return false;
+	}
+	if (p->coherent && (p->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA)) {
+		lab_complain(p->name, "outer-wbwa is for a noncoherent walker");
+		return false;
+	}
+	return true;
 }
 
 /**

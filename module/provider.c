@@ -71,6 +71,10 @@ static const char *kernel_refuses(enum io_pgtable_fmt fmt, bool hooks)
 			return "the kernel's v7s takes no custom allocator";
 		return NULL;
 	case ARM_64_LPAE_S1:
+	case ARM_64_LPAE_S2:
+	case ARM_32_LPAE_S1:
+	case ARM_32_LPAE_S2:
+	case ARM_MALI_LPAE:
 		if (!IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE_LPAE))
 			return "this kernel has no LPAE";
 		return NULL;
@@ -136,8 +140,6 @@ EXPORT_SYMBOL_IF_KUNIT(lab_provider_kernel);
 
 static const char *lab_refuses(enum io_pgtable_fmt fmt, bool hooks)
 {
-	if (fmt != ARM_V7S && fmt != ARM_64_LPAE_S1)
-		return "the lab does not write this format yet";
 	return hooks ? NULL : "\"none\" is the kernel's own allocation";
 }
 

@@ -27,9 +27,11 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
 #define LAB_NAMESPACE		IO_PGTABLE_LAB
 #define LAB_KUNIT_NAMESPACE	EXPORTED_FOR_KUNIT_TESTING
+#define LAB_IOMMUFD_NAMESPACE	IOMMUFD
 #else
 #define LAB_NAMESPACE		"IO_PGTABLE_LAB"
 #define LAB_KUNIT_NAMESPACE	"EXPORTED_FOR_KUNIT_TESTING"
+#define LAB_IOMMUFD_NAMESPACE	"IOMMUFD"
 #endif
 
 /* Until 7.0 an allocation names its size; the flags are optional since. */
@@ -74,6 +76,27 @@ static inline void lab_fault_attr_put(struct fault_attr *attr)
 #endif
 #ifndef IO_PGTABLE_QUIRK_NO_WARN
 #define IO_PGTABLE_QUIRK_NO_WARN	0
+#endif
+
+/*
+ * Until 6.13 the kernel's stage 2 saves level 0 wherever 16 concatenated tables at
+ * level 1 do in its place, since 6.14 only where the architecture has no level 0
+ * to start at; that includes 16 KB with 40 bits, which it did not know before.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define LAB_S2_SAVES_LEVEL_0	true
+#else
+#define LAB_S2_SAVES_LEVEL_0	false
+#endif
+
+/* Until 6.13 there is no pgtable_walk: what would do it is not hooked up. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define LAB_PGTABLE_WALK(fn)
+struct arm_lpae_io_pgtable_walk_data {
+	u64 ptes[4];
+};
+#else
+#define LAB_PGTABLE_WALK(fn)	.pgtable_walk = (fn),
 #endif
 
 /* Until 6.17 a generator of KUnit's parameters is not given the test. */

@@ -16,7 +16,7 @@
 #include "../table/allocator.h"
 
 /**
- * struct lab_format_fns - a format's constructor, destructor and geometry
+ * struct lab_format_fns - constructor, destructor and geometry of a family of formats
  * @alloc:	as io_pgtable_init_fns.alloc: completes @cfg's outputs; NULL
  *		where the configuration is not one of the format's, or memory
  *		ran out.  @cfg always has both hooks here.
@@ -25,18 +25,21 @@
  * @sizes:	the tables that @cfg leads to, or an errno; allocates nothing
  * @tables:	as lab_io_pgtable_max_tables()
  *
- * @sizes and @tables take @cfg before or after it was completed.
+ * All but @free are told which of the family is meant.  @sizes and @tables take
+ * @cfg before or after it was completed.
  */
 struct lab_format_fns {
-	struct io_pgtable *(*alloc)(struct io_pgtable_cfg *cfg, void *cookie);
+	struct io_pgtable *(*alloc)(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg,
+				    void *cookie);
 	void (*free)(struct io_pgtable *iop);
-	int (*sizes)(const struct io_pgtable_cfg *cfg, struct lab_table_sizes *sizes);
-	int (*tables)(const struct io_pgtable_cfg *cfg, u64 iova, u64 bytes,
-		      size_t pgsize, u64 *nr);
+	int (*sizes)(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
+		     struct lab_table_sizes *sizes);
+	int (*tables)(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg, u64 iova,
+		      u64 bytes, size_t pgsize, u64 *nr);
 };
 
 extern const struct lab_format_fns lab_v7s_fns;
-extern const struct lab_format_fns lab_lpae_s1_fns;
+extern const struct lab_format_fns lab_lpae_fns;
 
 int lab_format_table_sizes(enum io_pgtable_fmt fmt,
 			   const struct io_pgtable_cfg *cfg,

@@ -18,7 +18,11 @@
 #include "format.h"
 
 static const struct lab_format_fns *const lab_writers[IO_PGTABLE_NUM_FMTS] = {
-	[ARM_64_LPAE_S1] = &lab_lpae_s1_fns,
+	[ARM_64_LPAE_S1] = &lab_lpae_fns,
+	[ARM_64_LPAE_S2] = &lab_lpae_fns,
+	[ARM_32_LPAE_S1] = &lab_lpae_fns,
+	[ARM_32_LPAE_S2] = &lab_lpae_fns,
+	[ARM_MALI_LPAE] = &lab_lpae_fns,
 	[ARM_V7S] = &lab_v7s_fns,
 };
 
@@ -45,13 +49,13 @@ int lab_format_table_sizes(enum io_pgtable_fmt fmt,
 {
 	const struct lab_format_fns *fns = lab_format(fmt);
 
-	return fns ? fns->sizes(cfg, sizes) : -EOPNOTSUPP;
+	return fns ? fns->sizes(fmt, cfg, sizes) : -EOPNOTSUPP;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_format_table_sizes);
 
 /**
  * lab_io_pgtable_max_tables() - the most tables that mapping a range can take
- * @fmt:	page table format: ARM_V7S or ARM_64_LPAE_S1
+ * @fmt:	page table format: ARM_V7S, ARM_{64,32}_LPAE_S{1,2} or ARM_MALI_LPAE
  * @cfg:	configuration, before or after lab_alloc_io_pgtable_ops() or
  *		alloc_io_pgtable_ops() completed it; not changed
  * @iova:	first input address
@@ -80,13 +84,13 @@ int lab_io_pgtable_max_tables(enum io_pgtable_fmt fmt,
 {
 	const struct lab_format_fns *fns = lab_format(fmt);
 
-	return fns ? fns->tables(cfg, iova, bytes, pgsize, nr) : -EOPNOTSUPP;
+	return fns ? fns->tables(fmt, cfg, iova, bytes, pgsize, nr) : -EOPNOTSUPP;
 }
 EXPORT_SYMBOL_NS_GPL(lab_io_pgtable_max_tables, LAB_NAMESPACE);
 
 /**
  * lab_alloc_io_pgtable_ops() - make an empty page table
- * @fmt:	page table format: ARM_V7S or ARM_64_LPAE_S1
+ * @fmt:	page table format: ARM_V7S, ARM_{64,32}_LPAE_S{1,2} or ARM_MALI_LPAE
  * @cfg:	configuration; on success pgsize_bitmap, ias, oas and the format's
  *		registers come back as alloc_io_pgtable_ops() would set them, on
  *		failure nothing of it is touched
@@ -120,7 +124,7 @@ struct io_pgtable_ops *lab_alloc_io_pgtable_ops(enum io_pgtable_fmt fmt,
 		done.free = lab_default_table_free;
 	}
 
-	iop = fns->alloc(&done, cookie);
+	iop = fns->alloc(fmt, &done, cookie);
 	if (!iop)
 		return NULL;
 

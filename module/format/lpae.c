@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * 64-bit LPAE, stage 1: the tables, and what is done with them.
+ * LPAE: the tables of all its formats, and what is done with them.
  *
  * There is no lock.  Calls on disjoint input ranges meet in table descriptors
  * only, which are installed by cmpxchg; a table goes only when one call's range
@@ -11,10 +11,8 @@
  * A table is told by its shift: log2 of the bytes under one of its descriptors.
  */
 #include <linux/atomic.h>
-#include <linux/container_of.h>
 #include <linux/err.h>
-#include <linux/io.h>
-#include <linux/slab.h>
+#include <linux/iommu.h>
 
 #include <asm/barrier.h>
 
@@ -22,30 +20,6 @@
 #include "format.h"
 #include "lpae.h"
 #include "request.h"
-
-/**
- * struct lpae_pgtable - a page table in this format
- * @iop:	what the caller sees
- * @root:	the table that the TTBR names
- * @limit:	first physical address that no table may touch
- * @geo:	geometry
- */
-struct lpae_pgtable {
-	struct io_pgtable iop;
-	u64 *root;
-	u64 limit;
-	struct lpae_geometry geo;
-};
-
-static struct lpae_pgtable *lpae_from_ops(struct io_pgtable_ops *ops)
-{
-	return container_of(ops, struct lpae_pgtable, iop.ops);
-}
-
-static u64 *lpae_table_of(u64 desc)
-{
-	return phys_to_virt(desc & LPAE_ADDR);
-}
 
 /* No page or block under @table?  Tables may still be. */
 static bool lpae_table_empty(const struct lpae_pgtable *pgt, const u64 *table,
@@ -59,7 +33,7 @@ static bool lpae_table_empty(const struct lpae_pgtable *pgt, const u64 *table,
 		if (!desc)
 			continue;
 		if (shift == pgt->geo.granule_lg2 || !lpae_is_table(desc) ||
-		    !lpae_table_empty(pgt, lpae_table_of(desc),
+		    !lpae_table_empty(pgt, lpae_table_of(pgt, desc),
 				      shift - pgt->geo.stride))
 			return false;
 	}
@@ -83,7 +57,7 @@ static void lpae_free_below(struct lpae_pgtable *pgt, u64 *table, size_t nr,
 		if (!lpae_is_table(table[i]))
 			continue;
 
-		below = lpae_table_of(table[i]);
+		below = lpae_table_of(pgt, table[i]);
 		lpae_free_below(pgt, below, 1UL << pgt->geo.stride,
 				shift - pgt->geo.stride);
 		lab_table_free(below, lpae_table_bytes(&pgt->geo), &iop->cfg,
@@ -99,7 +73,7 @@ static void lpae_drop_table(struct lpae_pgtable *pgt, u64 *desc,
 			    unsigned long iova, unsigned int shift)
 {
 	struct io_pgtable *iop = &pgt->iop;
-	u64 *table = lpae_table_of(READ_ONCE(*desc));
+	u64 *table = lpae_table_of(pgt, READ_ONCE(*desc));
 	size_t bytes = lpae_table_bytes(&pgt->geo);
 
 	WRITE_ONCE(*desc, 0);
@@ -157,7 +131,7 @@ static u64 *lpae_get_table(struct lpae_pgtable *pgt, u64 *desc, gfp_t gfp)
 	if (!(old & LPAE_SW_SYNC))
 		lab_table_sync(desc, sizeof(*desc), &pgt->iop.cfg);
 
-	return lpae_table_of(old);
+	return lpae_table_of(pgt, old);
 }
 
 /*
@@ -173,12 +147,32 @@ static bool lpae_vacate(struct lpae_pgtable *pgt, u64 *desc, unsigned long iova,
 	if (!old)
 		return true;
 	if (!lpae_is_table(old) ||
-	    !lpae_table_empty(pgt, lpae_table_of(old), shift - pgt->geo.stride))
+	    !lpae_table_empty(pgt, lpae_table_of(pgt, old), shift - pgt->geo.stride))
 		return false;
 
 	lpae_drop_table(pgt, desc, iova, shift);
 
 	return true;
+}
+
+/* How many descriptors a table has from the one of an address on */
+static size_t lpae_slots(const struct lpae_geometry *geo, u64 iova, unsigned int shift)
+{
+	size_t nr = lpae_table_nr(geo, shift);
+
+	return nr - ((iova >> shift) & (nr - 1));
+}
+
+/*
+ * How many of them differ from each other by no more than their addresses: OA[51:48]
+ * stand apart from the rest, where no carry reaches them.
+ */
+static size_t lpae_run(const struct lpae_geometry *geo, u64 iova, u64 paddr,
+		       unsigned int shift)
+{
+	u64 left = BIT_ULL(LPAE_ADDR_BITS_MAX) - (paddr & (BIT_ULL(LPAE_ADDR_BITS_MAX) - 1));
+
+	return min(lpae_slots(geo, iova, shift), left >> shift);
 }
 
 /* These two stop at the first in the way; they return how many they wrote. */
@@ -213,15 +207,30 @@ static noinline size_t lpae_write_blocks(struct lpae_pgtable *pgt, u64 *desc,
 	return i;
 }
 
-static int lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
-			  phys_addr_t paddr, size_t pgsize, size_t pgcount,
-			  int prot, gfp_t gfp, size_t *mapped)
+/**
+ * lab_lpae_map_pages() - as io_pgtable_ops.map_pages
+ * @ops:	the page table
+ * @iova:	first input address
+ * @paddr:	first output address
+ * @pgsize:	page size in bytes
+ * @pgcount:	number of pages
+ * @prot:	IOMMU_* flags
+ * @gfp:	for tables
+ * @mapped:	bytes that were mapped are added, also on failure
+ *
+ * Context: Any that @gfp allows.
+ * Return: 0; -EINVAL or -ERANGE for what cannot be; -EEXIST at what is mapped;
+ * -ENOMEM.
+ */
+int lab_lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
+		       phys_addr_t paddr, size_t pgsize, size_t pgcount, int prot,
+		       gfp_t gfp, size_t *mapped)
 {
 	struct lpae_pgtable *pgt = lpae_from_ops(ops);
 	const struct lpae_geometry *geo = &pgt->geo;
 	const struct io_pgtable_cfg *cfg = &pgt->iop.cfg;
 	unsigned int page_lg2, shift;
-	u64 *desc, attrs;
+	u64 *desc, attrs, value;
 	size_t nr, done;
 	bool page;
 	int ret;
@@ -236,9 +245,11 @@ static int lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 		return -EINVAL;
 
 	page = page_lg2 == geo->granule_lg2;
-	attrs = lpae_s1_leaf_attrs(cfg, prot, page);
+	attrs = pgt->format->leaf_attrs(cfg, prot);
+	if (page)
+		attrs |= pgt->format->page_type;
 	do {
-		desc = pgt->root + lpae_index(geo, iova, geo->root_shift);
+		desc = pgt->root + lpae_root_index(geo, iova);
 		for (shift = geo->root_shift; shift > page_lg2;) {
 			desc = lpae_get_table(pgt, desc, gfp);
 			if (IS_ERR(desc)) {
@@ -249,11 +260,10 @@ static int lpae_map_pages(struct io_pgtable_ops *ops, unsigned long iova,
 			desc += lpae_index(geo, iova, shift);
 		}
 
-		nr = min_t(size_t, pgcount,
-			   (1UL << geo->stride) - lpae_index(geo, iova, page_lg2));
-		done = page ? lpae_write_pages(desc, nr, attrs | paddr, pgsize) :
-			      lpae_write_blocks(pgt, desc, nr, attrs | paddr,
-						iova, page_lg2);
+		nr = min(pgcount, lpae_run(geo, iova, paddr, page_lg2));
+		value = attrs | lpae_desc_addr(paddr);
+		done = page ? lpae_write_pages(desc, nr, value, pgsize) :
+			      lpae_write_blocks(pgt, desc, nr, value, iova, page_lg2);
 		if (done)
 			lab_table_sync(desc, done * sizeof(*desc), cfg);
 		if (done < nr)
@@ -309,9 +319,21 @@ static noinline size_t lpae_clear_blocks(struct lpae_pgtable *pgt, u64 *desc,
 	return i;
 }
 
-static size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
-			       size_t pgsize, size_t pgcount,
-			       struct iommu_iotlb_gather *gather)
+/**
+ * lab_lpae_unmap_pages() - as io_pgtable_ops.unmap_pages
+ * @ops:	the page table
+ * @iova:	first input address
+ * @pgsize:	page size in bytes
+ * @pgcount:	number of pages
+ * @gather:	TLB invalidations are queued here; may be NULL
+ *
+ * Context: Any that the free hook allows.
+ * Return: bytes that were unmapped, from @iova up to what is not mapped or only
+ * part of a block.
+ */
+size_t lab_lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
+			    size_t pgsize, size_t pgcount,
+			    struct iommu_iotlb_gather *gather)
 {
 	struct lpae_pgtable *pgt = lpae_from_ops(ops);
 	const struct lpae_geometry *geo = &pgt->geo;
@@ -329,17 +351,16 @@ static size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 		return 0;
 
 	for (; pgcount; pgcount -= done) {
-		desc = pgt->root + lpae_index(geo, iova, geo->root_shift);
+		desc = pgt->root + lpae_root_index(geo, iova);
 		for (shift = geo->root_shift; shift > page_lg2;) {
 			old = READ_ONCE(*desc);
 			if (!lpae_is_table(old))
 				return iova - start;
 			shift -= geo->stride;
-			desc = lpae_table_of(old) + lpae_index(geo, iova, shift);
+			desc = lpae_table_of(pgt, old) + lpae_index(geo, iova, shift);
 		}
 
-		nr = min_t(size_t, pgcount,
-			   (1UL << geo->stride) - lpae_index(geo, iova, page_lg2));
+		nr = min(pgcount, lpae_slots(geo, iova, page_lg2));
 		done = page_lg2 == geo->granule_lg2 ?
 		       lpae_clear_pages(desc, nr) :
 		       lpae_clear_blocks(pgt, desc, nr, iova, page_lg2);
@@ -358,168 +379,14 @@ static size_t lpae_unmap_pages(struct io_pgtable_ops *ops, unsigned long iova,
 	return iova - start;
 }
 
-static phys_addr_t lpae_iova_to_phys(struct io_pgtable_ops *ops, unsigned long iova)
+/**
+ * lab_lpae_free_tables() - give back every table but the root
+ * @pgt:	the page table, which nobody walks or uses any more
+ *
+ * Context: Any that the free hook allows.
+ */
+void lab_lpae_free_tables(struct lpae_pgtable *pgt)
 {
-	struct lpae_pgtable *pgt = lpae_from_ops(ops);
-	const struct lpae_geometry *geo = &pgt->geo;
-	unsigned int shift = geo->root_shift;
-	const u64 *table = pgt->root;
-	u64 desc;
-
-	/* The index would be cut short and find somebody else's page. */
-	if (iova >> pgt->iop.cfg.ias)
-		return 0;
-
-	for (;; shift -= geo->stride) {
-		desc = READ_ONCE(table[lpae_index(geo, iova, shift)]);
-		if (!desc)
-			return 0;
-		if (shift == geo->granule_lg2 || !lpae_is_table(desc))
-			break;
-		table = lpae_table_of(desc);
-	}
-
-	return (desc & LPAE_ADDR) | (iova & ((1UL << shift) - 1));
-}
-
-static u32 lpae_tg0(const struct lpae_geometry *geo)
-{
-	switch (1UL << geo->granule_lg2) {
-	case SZ_16K:
-		return LPAE_TG0_16K;
-	case SZ_64K:
-		return LPAE_TG0_64K;
-	default:
-		return LPAE_TG0_4K;
-	}
-}
-
-static void lpae_s1_set_registers(struct io_pgtable_cfg *cfg,
-				  const struct lpae_geometry *geo, phys_addr_t root)
-{
-	typeof(cfg->arm_lpae_s1_cfg.tcr) *tcr = &cfg->arm_lpae_s1_cfg.tcr;
-
-	if (cfg->coherent_walk) {
-		tcr->sh = LPAE_SH_INNER;
-		tcr->irgn = LPAE_RGN_WBWA;
-		tcr->orgn = LPAE_RGN_WBWA;
-	} else {
-		tcr->sh = LPAE_SH_OUTER;
-		tcr->irgn = LPAE_RGN_NC;
-		tcr->orgn = cfg->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA ?
-			    LPAE_RGN_WBWA : LPAE_RGN_NC;
-	}
-
-	tcr->tg = lpae_tg0(geo);
-	tcr->ips = lpae_ips(cfg->oas);
-	tcr->tsz = 64 - cfg->ias;
-
-	/*
-	 * Eight attributes of eight bits in 64.  Up to 7.3 the kernel shifts an
-	 * int into its sign bit, and bits 63:32, the indices that nothing uses,
-	 * come out as ones; here they are zero.
-	 */
-	cfg->arm_lpae_s1_cfg.mair =
-		(u64)LPAE_MAIR_NC << 8 * LPAE_INDX_NC |
-		(u64)LPAE_MAIR_WBRWA << 8 * LPAE_INDX_CACHE |
-		(u64)LPAE_MAIR_DEVICE << 8 * LPAE_INDX_DEVICE |
-		(u64)LPAE_MAIR_INC_OWBRWA << 8 * LPAE_INDX_INC_OCACHE;
-
-	cfg->arm_lpae_s1_cfg.ttbr = root;
-}
-
-static int lpae_s1_tables(const struct io_pgtable_cfg *cfg, u64 iova, u64 bytes,
-			  size_t pgsize, u64 *nr)
-{
-	struct io_pgtable_cfg done = *cfg;
-	struct lpae_geometry geo;
-	int ret;
-
-	ret = lpae_s1_check(&done, &geo);
-	if (ret)
-		return ret;
-
-	pgsize = lab_page_size(&done, pgsize);
-	ret = lab_range_check(&done, iova, bytes, pgsize);
-	if (ret)
-		return ret;
-
-	/* A small input space starts below the level of the largest blocks. */
-	if (__ffs(pgsize) > geo.root_shift)
-		return -EINVAL;
-
-	*nr = lpae_max_tables(&geo, iova, bytes, __ffs(pgsize));
-
-	return 0;
-}
-
-static int lpae_s1_sizes(const struct io_pgtable_cfg *cfg,
-			 struct lab_table_sizes *sizes)
-{
-	struct io_pgtable_cfg done = *cfg;
-	struct lpae_geometry geo;
-	int ret;
-
-	ret = lpae_s1_check(&done, &geo);
-	if (ret)
-		return ret;
-
-	sizes->root_bytes = lpae_root_bytes(&geo);
-	sizes->table_bytes = lpae_table_bytes(&geo);
-	sizes->max_nr = lpae_max_tables(&geo, 0, 1ULL << done.ias, geo.granule_lg2);
-
-	return 0;
-}
-
-static struct io_pgtable *lpae_s1_alloc(struct io_pgtable_cfg *cfg, void *cookie)
-{
-	struct lpae_pgtable *pgt;
-
-	pgt = kzalloc_obj(*pgt);
-	if (!pgt)
-		return NULL;
-
-	if (lpae_s1_check(cfg, &pgt->geo))
-		goto out_free;
-
-	pgt->limit = 1ULL << cfg->oas;
-	pgt->root = lab_table_alloc(lpae_root_bytes(&pgt->geo), pgt->limit,
-				    GFP_KERNEL, cfg, cookie);
-	if (!pgt->root)
-		goto out_free;
-
-	lpae_s1_set_registers(cfg, &pgt->geo, virt_to_phys(pgt->root));
-
-	pgt->iop.ops = (struct io_pgtable_ops) {
-		.map_pages	= lpae_map_pages,
-		.unmap_pages	= lpae_unmap_pages,
-		.iova_to_phys	= lpae_iova_to_phys,
-	};
-
-	/* The caller may write the TTBR next. */
-	wmb();
-
-	return &pgt->iop;
-
-out_free:
-	kfree(pgt);
-	return NULL;
-}
-
-static void lpae_free(struct io_pgtable *iop)
-{
-	struct lpae_pgtable *pgt = container_of(iop, struct lpae_pgtable, iop);
-
-	lpae_free_below(pgt, pgt->root, 1UL << pgt->geo.root_bits,
+	lpae_free_below(pgt, pgt->root, lpae_table_nr(&pgt->geo, pgt->geo.root_shift),
 			pgt->geo.root_shift);
-	lab_table_free(pgt->root, lpae_root_bytes(&pgt->geo), &iop->cfg,
-		       iop->cookie);
-	kfree(pgt);
 }
-
-const struct lab_format_fns lab_lpae_s1_fns = {
-	.alloc	= lpae_s1_alloc,
-	.free	= lpae_free,
-	.sizes	= lpae_s1_sizes,
-	.tables	= lpae_s1_tables,
-};

@@ -17,7 +17,7 @@
 
 /**
  * lab_pages_left() - how many pages an address space holds from an address on
- * @addr:	first address, aligned to the page
+ * @addr:	first address, from the begin of the space, aligned to the page
  * @page_lg2:	page size, log2 of bytes
  * @space_lg2:	size of the address space in bits, below 64
  *
@@ -30,6 +30,59 @@ static inline u64 lab_pages_left(u64 addr, unsigned int page_lg2,
 	u64 space = 1ULL << space_lg2;
 
 	return addr < space ? (space - addr) >> page_lg2 : 0;
+}
+
+/**
+ * lab_first_iova() - where the input address space begins
+ * @cfg:	configuration, outputs complete
+ *
+ * TTBR1 translates the upper end of 64 bits (DDI 0487, D8.2).
+ *
+ * Context: Any.
+ * Return: the first input address.
+ */
+static inline u64 lab_first_iova(const struct io_pgtable_cfg *cfg)
+{
+	return cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? ~0ULL << cfg->ias : 0;
+}
+
+/**
+ * lab_last_iova() - where the input address space ends
+ * @cfg:	configuration, outputs complete
+ *
+ * Context: Any.
+ * Return: the last input address.
+ */
+static inline u64 lab_last_iova(const struct io_pgtable_cfg *cfg)
+{
+	return lab_first_iova(cfg) + (BIT_ULL(cfg->ias) - 1);
+}
+
+/**
+ * lab_iova_offset() - how far into its space an input address lies
+ * @cfg:	configuration, outputs complete
+ * @iova:	any address
+ *
+ * Context: Any.
+ * Return: bytes from the first address of the space; no less than the space has
+ * where the address lies without.
+ */
+static inline u64 lab_iova_offset(const struct io_pgtable_cfg *cfg, u64 iova)
+{
+	return iova - lab_first_iova(cfg);
+}
+
+/**
+ * lab_iova_ok() - is this an input address?
+ * @cfg:	configuration, outputs complete
+ * @iova:	any address
+ *
+ * Context: Any.
+ * Return: true in the input address space.
+ */
+static inline bool lab_iova_ok(const struct io_pgtable_cfg *cfg, u64 iova)
+{
+	return !(lab_iova_offset(cfg, iova) >> cfg->ias);
 }
 
 /**
@@ -79,7 +132,8 @@ static inline int lab_range_check(const struct io_pgtable_cfg *cfg, u64 iova,
 	if (!lab_page_size_ok(cfg, iova | bytes, pgsize))
 		return -EINVAL;
 
-	if (bytes >> __ffs(pgsize) > lab_pages_left(iova, __ffs(pgsize), cfg->ias))
+	if (bytes >> __ffs(pgsize) > lab_pages_left(lab_iova_offset(cfg, iova), __ffs(pgsize),
+						    cfg->ias))
 		return -ERANGE;
 
 	return 0;
@@ -110,7 +164,7 @@ static inline int lab_map_check(const struct io_pgtable_cfg *cfg, u64 iova,
 	    !(prot & (IOMMU_READ | IOMMU_WRITE)))
 		return -EINVAL;
 
-	if (pgcount > lab_pages_left(iova, __ffs(pgsize), cfg->ias) ||
+	if (pgcount > lab_pages_left(lab_iova_offset(cfg, iova), __ffs(pgsize), cfg->ias) ||
 	    pgcount > lab_pages_left(paddr, __ffs(pgsize), cfg->oas))
 		return -ERANGE;
 
@@ -134,7 +188,8 @@ static inline size_t lab_unmap_count(const struct io_pgtable_cfg *cfg, u64 iova,
 	if (!lab_page_size_ok(cfg, iova, pgsize))
 		return 0;
 
-	return min_t(u64, pgcount, lab_pages_left(iova, __ffs(pgsize), cfg->ias));
+	return min_t(u64, pgcount,
+		     lab_pages_left(lab_iova_offset(cfg, iova), __ffs(pgsize), cfg->ias));
 }
 
 /**

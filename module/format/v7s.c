@@ -442,8 +442,8 @@ static void v7s_set_registers(struct io_pgtable_cfg *cfg, phys_addr_t root)
 		reg->ttbr |= V7S_TTBR_NOS | V7S_TTBR_RGN_WBWA | V7S_TTBR_IRGN_WBWA;
 }
 
-static int v7s_tables(const struct io_pgtable_cfg *cfg, u64 iova, u64 bytes,
-		      size_t pgsize, u64 *nr)
+static int v7s_tables(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
+		      u64 iova, u64 bytes, size_t pgsize, u64 *nr)
 {
 	struct io_pgtable_cfg done = *cfg;
 	int ret = v7s_config_check(cfg);
@@ -462,7 +462,8 @@ static int v7s_tables(const struct io_pgtable_cfg *cfg, u64 iova, u64 bytes,
 	return 0;
 }
 
-static int v7s_sizes(const struct io_pgtable_cfg *cfg, struct lab_table_sizes *sizes)
+static int v7s_sizes(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
+		     struct lab_table_sizes *sizes)
 {
 	int ret = v7s_config_check(cfg);
 
@@ -478,7 +479,8 @@ static int v7s_sizes(const struct io_pgtable_cfg *cfg, struct lab_table_sizes *s
 	return 0;
 }
 
-static struct io_pgtable *v7s_alloc(struct io_pgtable_cfg *cfg, void *cookie)
+static struct io_pgtable *v7s_alloc(enum io_pgtable_fmt fmt, struct io_pgtable_cfg *cfg,
+				    void *cookie)
 {
 	struct v7s_pgtable *pgt;
 

@@ -41,6 +41,22 @@ static void enter(struct trip *trip)
 	trip->offset = v7s ? SZ_2G : SZ_4G + SZ_2G;
 }
 
+/*
+ * Whether a kind asks an allocator for anything that none before it does.  Formats
+ * beyond the first two differ in descriptors and in their roots, so that for
+ * them one kind of walker with each provider is enough.
+ */
+static bool worth_trying(const struct lab_trial *t, const struct lab_params *p)
+{
+	if (lab_not_offered(p->format, p->provider, p->allocator) || !lab_params_page_sizes(p))
+		return false;
+	/* v7s is for those who promise low memory. */
+	if (lab_params_are_v7s(p))
+		return t->allocator->low;
+	return p->format == &lab_formats[LAB_LPAE_S1] ||
+	       p->coherent == (p->provider == &lab_provider_lab);
+}
+
 /* Do something with an instance of each kind. */
 static void each_instance(struct lab_trial *t, void (*act)(struct trip *trip))
 {
@@ -59,11 +75,7 @@ static void each_instance(struct lab_trial *t, void (*act)(struct trip *trip))
 		p.allocator = t->allocator;
 		strscpy(p.name, t->allocator->name);
 
-		if (lab_not_offered(p.format, p.provider, p.allocator) ||
-		    !lab_params_page_sizes(&p))
-			continue;
-		/* v7s is for those who promise low memory. */
-		if (lab_params_are_v7s(&p) && !t->allocator->low)
+		if (!worth_trying(t, &p))
 			continue;
 
 		snprintf(trip.name, sizeof(trip.name), "%s %s %zuK %scoherent", p.format->name,
@@ -116,7 +128,9 @@ static void map_and_unmap(struct trip *trip, u64 iova, size_t pgsize, size_t cou
 		return;
 	expect_mapped(trip, iova, true);
 	expect_mapped(trip, end - 1, true);
-	expect_mapped(trip, end, false);
+	/* A run may end where the input space does. */
+	if (end - 1 != trip->inst->last)
+		expect_mapped(trip, end, false);
 
 	ret = lab_instance_unmap(trip->inst, iova, pgsize, count);
 	lab_trial_expect(trip->t, !ret, "%s: unmap of %zu x %#zx: %pe", trip->name, count,

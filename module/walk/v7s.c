@@ -3,15 +3,12 @@
  * Walker for ARMv7 short descriptors, with MediaTek's extension.
  *
  * Written from the ARM Architecture Reference Manual, ARMv7-A and ARMv7-R
- * edition (DDI 0406C), section numbers below are its; and, for the extension,
- * from the quirks' documentation in <linux/io-pgtable.h>.  The regime is the one
- * that io-pgtable's configuration outputs presume: SCTLR.TRE = 1 (TEX remap),
- * SCTLR.AFE = 1 (AP[2:1], AP[0] is the access flag), no PXN, domain 0.
+ * edition (DDI 0406C); section numbers below are its.  What registers and
+ * descriptors mean is in v7s_decode.c; here is the way through the tables.
  *
  * Takes no lock and keeps nothing between calls.  May not know how tables are
  * written: it sees struct io_pgtable_cfg as hardware sees its registers.
  */
-#include <linux/bitfield.h>
 #include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
@@ -19,338 +16,7 @@
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 
-#include "visit.h"
-
-/* B3.5.1, B3.5.2: short-descriptor first level descriptors */
-enum v7s_l1 {
-	L1_TYPE			= GENMASK(1, 0),
-	L1_TABLE_NS		= BIT(3),
-	L1_TABLE_SBZ		= BIT(4) | BIT(2),	/* bit 2: PXN */
-	L1_TABLE_MTK_SBZ	= BIT(2),
-	L1_TABLE_ADDRESS	= GENMASK(31, 10),
-	L1_CB			= GENMASK(3, 2),
-	L1_XN			= BIT(4),
-	L1_DOMAIN		= GENMASK(8, 5),
-	L1_AP10			= GENMASK(11, 10),
-	L1_TEX0			= BIT(12),
-	L1_AP2			= BIT(15),
-	L1_S			= BIT(16),
-	L1_NG			= BIT(17),
-	L1_SUPERSECTION		= BIT(18),
-	L1_NS			= BIT(19),
-	L1_SECTION_ADDRESS	= GENMASK(31, 20),
-	L1_SUPER_ADDRESS	= GENMASK(31, 24),
-	L1_SUPER_35_32		= GENMASK(23, 20),
-	L1_SUPER_39_36		= GENMASK(8, 5),
-};
-
-enum v7s_l1_type {
-	L1_FAULT,
-	L1_TYPE_TABLE,
-	L1_TYPE_SECTION,
-	L1_RESERVED,		/* a section with PXN, where PXN exists */
-};
-
-/* B3.5.1: second level descriptors; bit 1 tells small pages from large ones */
-enum v7s_l2 {
-	L2_TYPE			= GENMASK(1, 0),
-	L2_SMALL		= BIT(1),
-	L2_SMALL_XN		= BIT(0),
-	L2_CB			= GENMASK(3, 2),
-	L2_AP10			= GENMASK(5, 4),
-	L2_SMALL_TEX0		= BIT(6),
-	L2_LARGE_SBZ		= GENMASK(8, 6),
-	L2_AP2			= BIT(9),
-	L2_S			= BIT(10),
-	L2_NG			= BIT(11),
-	L2_LARGE_TEX0		= BIT(12),
-	L2_LARGE_XN		= BIT(15),
-	L2_SMALL_ADDRESS	= GENMASK(31, 12),
-	L2_LARGE_ADDRESS	= GENMASK(31, 16),
-};
-
-/* IO_PGTABLE_QUIRK_ARM_MTK_EXT: output address bits in every descriptor */
-enum v7s_mtk {
-	MTK_PA32		= BIT(9),
-	MTK_PA33		= BIT(4),
-	MTK_PA34		= BIT(5),
-};
-
-/* B4.1: TTBCR and TTBR0, short-descriptor format; MTK_*: MediaTek's base */
-enum v7s_registers {
-	TTBCR_N			= GENMASK(2, 0),
-	TTBCR_PD0		= BIT(4),
-	TTBCR_EAE		= BIT(31),
-	TTBR_ATTRS		= GENMASK(6, 0),
-	MTK_TTBR_34_32		= GENMASK(2, 0),
-	MTK_TTBR_BASE		= GENMASK(31, 7),
-};
-
-/* B4.1: PRRR and NMRR; two bits for each region n at 2n, NOS at 24 + n */
-enum v7s_remap {
-	REMAP_FIELD		= GENMASK(1, 0),
-	PRRR_DS0		= BIT(16),
-	PRRR_DS1		= BIT(17),
-	PRRR_NS0		= BIT(18),
-	PRRR_NS1		= BIT(19),
-	PRRR_NOS_SHIFT		= 24,
-	NMRR_OR_SHIFT		= 16,
-	REMAP_IMPDEF		= 6,	/* region 6 is implementation defined */
-};
-
-enum v7s_geometry {
-	L1_LG2			= 20,
-	L2_LG2			= 12,
-	L2_NR			= 256,
-	L2_BYTES		= 1024,
-	GROUP_NR		= 16,
-	INPUT_LG2		= 32,
-	MTK_INPUT_LG2_MIN	= 25,
-	MTK_INPUT_LG2_MAX	= 34,
-};
-
-/* The registers, read once */
-struct v7s_regs {
-	phys_addr_t base;
-	u32 ttbr;
-	u32 prrr;
-	u32 nmrr;
-	u32 nr;			/* descriptors of the first level */
-	u8 input_lg2;
-	bool mtk;
-	bool mtk_tables;	/* table pointers are extended too */
-	bool no_perms;
-	bool misaligned;
-};
-
-/* What one leaf descriptor means; all but its address */
-struct v7s_leaf {
-	u32 key;		/* the descriptor outside @address */
-	u32 address;		/* field of the output address */
-	u64 high;		/* output address bits from outside @address */
-	const char *fault;
-	const char *odd;	/* wrong, yet no obstacle */
-	u32 group;		/* 1, or 16 */
-	struct lab_walk_leaf out;
-};
-
-/* No descriptor outside an address field equals this: never cached */
-#define V7S_KEY_NONE	U32_MAX
-
-static int v7s_read_regs(const struct io_pgtable_cfg *cfg, struct v7s_regs *r)
-{
-	u32 ttbr = cfg->arm_v7s_cfg.ttbr;
-	u32 tcr = cfg->arm_v7s_cfg.tcr;
-	phys_addr_t align;
-
-	if (tcr & (TTBCR_EAE | TTBCR_PD0))
-		return -EINVAL;
-
-	*r = (struct v7s_regs) {
-		.ttbr = ttbr,
-		.prrr = cfg->arm_v7s_cfg.prrr,
-		.nmrr = cfg->arm_v7s_cfg.nmrr,
-		.mtk = cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT,
-		.no_perms = cfg->quirks & IO_PGTABLE_QUIRK_NO_PERMS,
-	};
-	r->mtk_tables = r->mtk &&
-			(cfg->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT);
-
-	if (r->mtk) {
-		/* No register holds the input size of this hardware. */
-		if (cfg->ias < MTK_INPUT_LG2_MIN || cfg->ias > MTK_INPUT_LG2_MAX)
-			return -EINVAL;
-		r->input_lg2 = cfg->ias;
-		r->base = ttbr & MTK_TTBR_BASE;
-		if (r->mtk_tables)
-			r->base |= (u64)FIELD_GET(MTK_TTBR_34_32, ttbr) << 32;
-		else if (ttbr & MTK_TTBR_34_32)
-			r->misaligned = true;
-	} else {
-		r->input_lg2 = INPUT_LG2 - FIELD_GET(TTBCR_N, tcr);
-		r->base = ttbr & ~(u32)TTBR_ATTRS;
-	}
-
-	r->nr = 1U << (r->input_lg2 - L1_LG2);
-	align = r->nr * sizeof(u32);
-	if (r->base & (align - 1))
-		r->misaligned = true;
-	r->base &= ~(align - 1);
-	return 0;
-}
-
-static u32 v7s_l1_type(u32 desc)
-{
-	return desc & L1_TYPE;
-}
-
-static u64 v7s_mtk_high(u32 desc)
-{
-	return (u64)FIELD_GET(MTK_PA32, desc) << 32 |
-	       (u64)FIELD_GET(MTK_PA33, desc) << 33 |
-	       (u64)FIELD_GET(MTK_PA34, desc) << 34;
-}
-
-/* B3.8.3: TEX remap.  @tex0 and @cb select the region. */
-static void v7s_memory(const struct v7s_regs *r, u32 tex0, u32 cb, bool s,
-		       struct lab_attrs *attrs)
-{
-	static const enum lab_cacheability cacheability[] = {
-		LAB_CACHE_NC,	/* 0b00 */
-		LAB_CACHE_WB,	/* 0b01: write-allocate */
-		LAB_CACHE_WT,	/* 0b10 */
-		LAB_CACHE_WB,	/* 0b11 */
-	};
-	unsigned int n = tex0 << 2 | cb;
-	bool shareable;
-	u32 inner, outer;
-
-	attrs->memory = LAB_MEM_OTHER;
-	attrs->share = LAB_SH_NONE;
-	if (n == REMAP_IMPDEF)
-		return;
-
-	switch (r->prrr >> (2 * n) & REMAP_FIELD) {
-	case 0:
-		attrs->memory = LAB_MEM_STRONGLY_ORDERED;
-		attrs->share = LAB_SH_OUTER;
-		return;
-	case 1:
-		attrs->memory = LAB_MEM_DEVICE;
-		shareable = r->prrr & (s ? PRRR_DS1 : PRRR_DS0);
-		break;
-	case 2:
-		inner = r->nmrr >> (2 * n) & REMAP_FIELD;
-		outer = r->nmrr >> (2 * n + NMRR_OR_SHIFT) & REMAP_FIELD;
-		attrs->memory = lab_memory_normal(cacheability[inner],
-						  cacheability[outer]);
-		shareable = r->prrr & (s ? PRRR_NS1 : PRRR_NS0);
-		break;
-	default:
-		return;
-	}
-	if (shareable)
-		attrs->share = r->prrr & BIT(PRRR_NOS_SHIFT + n) ? LAB_SH_INNER
-								 : LAB_SH_OUTER;
-}
-
-/* B3.7.1: AP[2:1] access permissions, AP[0] is the access flag */
-static void v7s_permissions(const struct v7s_regs *r, bool ap2, u32 ap10,
-			    bool xn, struct lab_attrs *attrs)
-{
-	bool user = r->no_perms || (ap10 & 2);
-	bool write = r->no_perms || !ap2;
-
-	attrs->priv_read = true;
-	attrs->priv_write = write;
-	attrs->user_read = user;
-	attrs->user_write = user && write;
-	attrs->priv_exec = r->no_perms || !xn;
-	attrs->user_exec = attrs->priv_exec;
-	attrs->access_flag = r->no_perms || (ap10 & 1);
-}
-
-static void v7s_decode_section(const struct v7s_regs *r, u32 desc,
-			       struct v7s_leaf *leaf)
-{
-	u32 domain = L1_DOMAIN;
-	u32 sbz = 0;
-
-	leaf->group = 1;
-	leaf->address = L1_SECTION_ADDRESS;
-	if (desc & L1_SUPERSECTION) {
-		/* B3.5.1: supersections are of domain 0, without a field for it */
-		leaf->group = GROUP_NR;
-		leaf->address = L1_SUPER_ADDRESS;
-		domain = 0;
-		if (r->mtk)
-			sbz = L1_SUPER_35_32 | (L1_SUPER_39_36 & ~MTK_PA34);
-		else
-			leaf->high = (u64)FIELD_GET(L1_SUPER_35_32, desc) << 32 |
-				     (u64)FIELD_GET(L1_SUPER_39_36, desc) << 36;
-	}
-	if (r->mtk) {
-		leaf->high = v7s_mtk_high(desc);
-		domain &= ~MTK_PA34;
-	}
-
-	if (v7s_l1_type(desc) == L1_RESERVED)
-		leaf->fault = LAB_WHY_RESERVED;
-	else if (desc & domain)
-		leaf->fault = LAB_WHY_DOMAIN;
-	if (desc & sbz)
-		leaf->odd = LAB_WHY_RESERVED_BITS;
-
-	v7s_permissions(r, desc & L1_AP2, FIELD_GET(L1_AP10, desc),
-			desc & L1_XN, &leaf->out.attrs);
-	v7s_memory(r, FIELD_GET(L1_TEX0, desc), FIELD_GET(L1_CB, desc),
-		   desc & L1_S, &leaf->out.attrs);
-	leaf->out.attrs.not_global = desc & L1_NG;
-	leaf->out.attrs.ns = desc & L1_NS;
-}
-
-static void v7s_decode_page(const struct v7s_regs *r, u32 desc, bool ns,
-			    struct v7s_leaf *leaf)
-{
-	bool small = desc & L2_SMALL;
-
-	leaf->group = small ? 1 : GROUP_NR;
-	leaf->address = small ? L2_SMALL_ADDRESS : L2_LARGE_ADDRESS;
-	if (r->mtk)
-		leaf->high = v7s_mtk_high(desc);
-	if (!small && (desc & L2_LARGE_SBZ))
-		leaf->odd = LAB_WHY_RESERVED_BITS;
-
-	v7s_permissions(r, desc & L2_AP2, FIELD_GET(L2_AP10, desc),
-			desc & (small ? L2_SMALL_XN : L2_LARGE_XN),
-			&leaf->out.attrs);
-	v7s_memory(r, small ? FIELD_GET(L2_SMALL_TEX0, desc)
-			    : FIELD_GET(L2_LARGE_TEX0, desc),
-		   FIELD_GET(L2_CB, desc), desc & L2_S, &leaf->out.attrs);
-	leaf->out.attrs.not_global = desc & L2_NG;
-	leaf->out.attrs.ns = ns;
-}
-
-static unsigned int v7s_lg2(unsigned int level)
-{
-	return level == 1 ? L1_LG2 : L2_LG2;
-}
-
-/* @ns: what the first level descriptor says for the pages below it */
-static void v7s_decode(const struct v7s_regs *r, unsigned int level, u32 desc,
-		       bool ns, struct v7s_leaf *leaf)
-{
-	*leaf = (struct v7s_leaf) {};
-	if (level == 1)
-		v7s_decode_section(r, desc, leaf);
-	else
-		v7s_decode_page(r, desc, ns, leaf);
-
-	leaf->out.level = level;
-	leaf->out.bytes = (u64)leaf->group << v7s_lg2(level);
-	leaf->out.contiguous = leaf->group > 1;
-	leaf->key = leaf->fault || leaf->odd ? V7S_KEY_NONE
-					     : desc & ~leaf->address;
-}
-
-static phys_addr_t v7s_table_address(const struct v7s_regs *r, u32 desc)
-{
-	phys_addr_t pa = desc & L1_TABLE_ADDRESS;
-
-	return r->mtk_tables ? pa | v7s_mtk_high(desc) : pa;
-}
-
-static bool v7s_table_domain(const struct v7s_regs *r, u32 desc)
-{
-	u32 domain = r->mtk_tables ? L1_DOMAIN & ~MTK_PA34 : L1_DOMAIN;
-
-	return desc & domain;
-}
-
-static bool v7s_table_odd(const struct v7s_regs *r, u32 desc)
-{
-	return desc & (r->mtk_tables ? L1_TABLE_MTK_SBZ : L1_TABLE_SBZ);
-}
+#include "v7s_decode.h"
 
 /* A large page or supersection is one descriptor, written 16 times (B3.5.1) */
 static bool v7s_group_whole(const u32 *group, u32 desc)
@@ -407,13 +73,14 @@ static int v7s_descend(struct v7s_walk *w, u64 iova, u32 desc)
 		.nr = L2_NR,
 		.level = 2,
 	};
-	bool ns = desc & L1_TABLE_NS;
+	const char *odd = v7s_table_odd(&w->regs, desc);
+	bool ns = v7s_table_ns(desc);
 	int ret;
 
 	if (v7s_table_domain(&w->regs, desc))
 		return v7s_bad(w, iova, desc, 1, LAB_WHY_DOMAIN);
-	if (v7s_table_odd(&w->regs, desc)) {
-		ret = v7s_bad(w, iova, desc, 1, LAB_WHY_RESERVED_BITS);
+	if (odd) {
+		ret = v7s_bad(w, iova, desc, 1, odd);
 		if (ret)
 			return ret;
 	}
@@ -437,7 +104,7 @@ static bool v7s_new_leaf(struct v7s_walk *w, u64 iova, u32 desc,
 	struct v7s_leaf *leaf = &w->leaf[level - 1];
 	const char *why;
 
-	if (level == 1 && v7s_l1_type(desc) == L1_TYPE_TABLE) {
+	if (v7s_is_table(level, desc)) {
 		*ret = v7s_descend(w, iova, desc);
 		return false;
 	}
@@ -549,7 +216,7 @@ static int v7s_walk_table(struct v7s_walk *w, struct lab_walk_table *table)
 	last = (min(w->last, end) - table->iova) >> lg2;
 	while (i <= last) {
 		desc = READ_ONCE(descs[i]);
-		if (!(desc & L1_TYPE)) {
+		if (!(desc & DESC_TYPE)) {
 			i++;
 			continue;
 		}
@@ -599,9 +266,9 @@ static int v7s_walk(const struct io_pgtable_cfg *cfg, u64 iova, u64 last,
 	struct lab_walk_table root = { .level = 1, .root = true };
 	int ret;
 
-	ret = v7s_read_regs(cfg, &w.regs);
-	if (ret)
-		return ret;
+	v7s_read_regs(cfg, &w.regs);
+	if (!w.regs.usable)
+		return -EINVAL;
 	if (iova > last || last >> w.regs.input_lg2)
 		return -ERANGE;
 
@@ -646,9 +313,9 @@ static const char *v7s_lookup(const struct v7s_regs *r, u64 iova,
 	out->desc[1] = desc;
 	out->bytes = BIT_ULL(L1_LG2);
 
-	if (v7s_l1_type(desc) == L1_TYPE_TABLE) {
+	if (v7s_is_table(1, desc)) {
 		domain = v7s_table_domain(r, desc);
-		ns = desc & L1_TABLE_NS;
+		ns = v7s_table_ns(desc);
 		out->level = 2;
 		out->desc_pa[2] = v7s_table_address(r, desc) +
 				  (iova >> L2_LG2) % L2_NR * sizeof(desc);
@@ -657,9 +324,8 @@ static const char *v7s_lookup(const struct v7s_regs *r, u64 iova,
 		out->desc[2] = desc;
 		out->bytes = BIT_ULL(L2_LG2);
 	}
-	/* B3.5.1: without PXN, its encoding faults like an empty descriptor */
-	if (!(desc & L2_TYPE) ||
-	    (out->level == 1 && v7s_l1_type(desc) == L1_RESERVED))
+	/* B3.5.1: a reserved encoding faults like an invalid descriptor */
+	if (!v7s_is_leaf(out->level, desc))
 		return LAB_WHY_TRANSLATION;
 
 	v7s_decode(r, out->level, desc, ns, &leaf);
@@ -679,13 +345,22 @@ static void v7s_translate(const struct io_pgtable_cfg *cfg, u64 iova,
 	struct v7s_regs regs;
 
 	*out = (struct lab_translation) { .first_level = 1 };
-	if (v7s_read_regs(cfg, &regs))
-		out->fault = LAB_WHY_CONFIG;
-	else
-		out->fault = v7s_lookup(&regs, iova, out);
+	v7s_read_regs(cfg, &regs);
+	out->fault = regs.usable ? v7s_lookup(&regs, iova, out) : LAB_WHY_CONFIG;
+}
+
+static const char *v7s_show(const struct io_pgtable_cfg *cfg,
+			    struct lab_walk_regs *out)
+{
+	struct v7s_regs regs;
+	const char *why = v7s_read_regs(cfg, &regs);
+
+	v7s_show_regs(&regs, out);
+	return why;
 }
 
 const struct lab_walker lab_walk_v7s = {
-	.walk = v7s_walk,
-	.translate = v7s_translate,
+	.regs		= v7s_show,
+	.walk		= v7s_walk,
+	.translate	= v7s_translate,
 };

@@ -47,8 +47,12 @@ enum lab_cacheability {
  * @user_read:	unprivileged reads allowed
  * @user_write:	unprivileged writes allowed (writable-clean counts as allowed
  *		where hardware manages the dirty state)
- * @priv_exec:	privileged instruction fetches are not forbidden
- * @user_exec:	unprivileged instruction fetches are not forbidden
+ * @priv_exec:	privileged instruction fetches are not forbidden by the descriptors
+ *		on the path (that stage 1 never fetches, privileged, what is
+ *		writable unprivileged, comes on top)
+ * @user_exec:	unprivileged instruction fetches are not forbidden, likewise.
+ *		At stage 2 the two differ where FEAT_XNX has XN[1:0] say so: 0b11
+ *		forbids unprivileged fetches only.
  * @dirty_managed: hardware manages the dirty state of this mapping (HD and DBM)
  * @dirty:	writable-dirty, where @dirty_managed
  * @access_flag: the access flag is set, or the format has none
@@ -76,7 +80,9 @@ struct lab_attrs {
  * @root_bytes:	bytes of the root, all concatenated tables together
  * @concatenated: tables at the start level, 1 but for stage 2
  * @granule:	bytes of a table and of the smallest page; 4K for v7s
- * @output_lg2:	output address size in bits
+ * @output_lg2:	output address size in bits; 32 (v7s) and 40 (LPAE of AArch32) are
+ *		fixed, and Mali's and MediaTek's registers do not tell: the oas that
+ *		was asked for
  * @start_level: level of the root
  * @inner:	inner cacheability of table walks
  * @outer:	outer cacheability of table walks
@@ -213,10 +219,13 @@ struct lab_translation {
 /**
  * struct lab_walker - a reader of one format
  * @regs:	decode the configuration outputs; NULL, or in words why no hardware
- *		would walk with them (then @out holds what could be decoded)
+ *		(none of physical addresses no larger than configured) would walk
+ *		with them; then @out holds what could be decoded, zeros if nothing.
+ *		The base's alignment and size are among the reasons.
  * @walk:	visit everything that resolves addresses in [iova, last];
  *		-ERANGE where the range lies outside the input address space,
- *		-EINVAL where no hardware would walk with this configuration.
+ *		-EINVAL where the registers do not say how to.  What else @regs may
+ *		find wrong does not keep it from walking.
  *		A leaf that straddles a bound is reported whole, once.
  * @translate:	look one address up.  The faults are those of the format, with
  *		their levels; what the walk alone complains about does not

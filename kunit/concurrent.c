@@ -18,6 +18,7 @@
 /**
  * struct worker - a thread that maps and unmaps ranges of its own
  * @ops:	the io-pgtable, driven without the instance's mutex
+ * @first:	where the input space begins, from which all addresses count
  * @pgsize:	page size in bytes
  * @block:	what a table of pages resolves, and one block maps, in bytes
  * @offset:	of its pages in the table that all share; the last worker has a
@@ -28,6 +29,7 @@
  */
 struct worker {
 	struct io_pgtable_ops *ops;
+	u64 first;
 	size_t pgsize, block;
 	u64 offset;
 	atomic_t *arrived;
@@ -35,10 +37,10 @@ struct worker {
 	int wrong;
 };
 
-static void work_on(struct worker *w, u64 iova, size_t pgsize, size_t count)
+static void work_on(struct worker *w, u64 at, size_t pgsize, size_t count)
 {
 	struct iommu_iotlb_gather gather;
-	u64 pa = iova + w->block;
+	u64 iova = w->first + at, pa = at + w->block;
 	size_t mapped = 0;
 
 	iommu_iotlb_gather_init(&gather);
@@ -109,6 +111,7 @@ void lab_case_concurrent(struct kunit *test)
 		struct task_struct *task;
 
 		w->ops = inst->ops;
+		w->first = inst->first;
 		w->pgsize = pgsize;
 		w->block = block;
 		w->offset = started < WORKERS - 1 ? (started + 1) * WORKER_PAGES * pgsize : 0;

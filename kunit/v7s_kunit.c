@@ -10,27 +10,25 @@
 
 #define V7S	(&lab_formats[LAB_V7S])
 
-static const struct lab_config v7s_configs[] = {
-	{ "kernel none", V7S, &lab_provider_kernel, NULL },
-	{ "kernel none noncoherent", V7S, &lab_provider_kernel, NULL, true },
-	{ "kernel none ns", V7S, &lab_provider_kernel, NULL,
-	  .quirks = IO_PGTABLE_QUIRK_ARM_NS },
-	{ "kernel none mtk 34/35", V7S, &lab_provider_kernel, NULL, .ias = 34, .oas = 35,
-	  .quirks = IO_PGTABLE_QUIRK_ARM_MTK_EXT | IO_PGTABLE_QUIRK_NO_PERMS },
-	{ "lab slab", V7S, &lab_provider_lab, &lab_slab },
-	{ "lab slab noncoherent", V7S, &lab_provider_lab, &lab_slab, true },
-	{ "lab slab ns", V7S, &lab_provider_lab, &lab_slab,
-	  .quirks = IO_PGTABLE_QUIRK_ARM_NS },
-	{ "lab slab no-perms", V7S, &lab_provider_lab, &lab_slab,
-	  .quirks = IO_PGTABLE_QUIRK_NO_PERMS },
-	{ "lab slab mtk 34/35", V7S, &lab_provider_lab, &lab_slab, .ias = 34, .oas = 35,
-	  .quirks = IO_PGTABLE_QUIRK_ARM_MTK_EXT | IO_PGTABLE_QUIRK_NO_PERMS },
-	{ "lab slab mtk ttbr", V7S, &lab_provider_lab, &lab_slab, .ias = 32, .oas = 35,
-	  .quirks = IO_PGTABLE_QUIRK_ARM_MTK_EXT | IO_PGTABLE_QUIRK_NO_PERMS |
-		    IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT },
-};
+static bool is_v7s(const struct lab_config *c)
+{
+	return c->format == V7S;
+}
 
-KUNIT_ARRAY_PARAM(v7s, v7s_configs, lab_config_desc);
+LAB_GENERATOR(v7s_all)
+{
+	return lab_config_next(prev, desc, is_v7s, 1);
+}
+
+LAB_GENERATOR(v7s_kernel)
+{
+	return lab_config_next(prev, desc, is_v7s, 2);
+}
+
+LAB_GENERATOR(v7s_some)
+{
+	return lab_config_next(prev, desc, is_v7s, 3);
+}
 
 /* The L1 as the CPU sees it; bits 31:14 of the TTBR (DDI0406C B4.1.154). */
 static u32 *level1(struct lab_instance *inst)
@@ -216,18 +214,19 @@ static void knob_lets_operations_through(struct kunit *test)
 }
 
 static struct kunit_case v7s_cases[] = {
-	KUNIT_CASE_PARAM(lab_case_sizes_translate, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_run_crosses_tables, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_ends_of_address_space, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_permissions, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_overlap_refused, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_unmapped_refused, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, v7s_gen_params),
-	KUNIT_CASE_PARAM(lab_case_concurrent, v7s_gen_params),
+	KUNIT_CASE_PARAM(lab_case_sizes_translate, v7s_all),
+	KUNIT_CASE_PARAM(lab_case_run_crosses_tables, v7s_all),
+	KUNIT_CASE_PARAM(lab_case_blocks_cross_tables, v7s_all),
+	KUNIT_CASE_PARAM(lab_case_ends_of_address_space, v7s_all),
+	KUNIT_CASE_PARAM(lab_case_permissions, v7s_all),
+	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, v7s_all),
+	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, v7s_all),
+	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, v7s_kernel),
+	KUNIT_CASE_PARAM(lab_case_overlap_refused, v7s_some),
+	KUNIT_CASE_PARAM(lab_case_unmapped_refused, v7s_some),
+	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, v7s_some),
+	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, v7s_some),
+	KUNIT_CASE_PARAM(lab_case_concurrent, v7s_some),
 	KUNIT_CASE(v7s_table_sizes),
 	KUNIT_CASE(v7s_one_kernel_instance_where_caches_differ),
 	KUNIT_CASE(v7s_many_at_once),

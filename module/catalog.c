@@ -99,6 +99,7 @@ const struct lab_quirk lab_quirks[LAB_NR_QUIRKS] = {
 	{ "s2fwb",		IO_PGTABLE_QUIRK_ARM_S2FWB },
 	{ "no-warn",		IO_PGTABLE_QUIRK_NO_WARN },
 };
+EXPORT_SYMBOL_IF_KUNIT(lab_quirks);
 
 /**
  * lab_not_offered() - whether this kernel offers a combination

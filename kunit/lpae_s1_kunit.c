@@ -10,40 +10,25 @@
 
 #define LPAE	(&lab_formats[LAB_LPAE_S1])
 
-static const struct lab_config lpae_configs[] = {
-	{ "kernel none 48/48", LPAE, &lab_provider_kernel, NULL },
-	{ "kernel none 40/40 noncoherent", LPAE, &lab_provider_kernel, NULL, true, 40, 40 },
-	{ "kernel slab 48/48", LPAE, &lab_provider_kernel, &lab_slab },
-	{ "kernel slab 39/36 noncoherent", LPAE, &lab_provider_kernel, &lab_slab, true, 39, 36 },
-	{ "kernel slab 32/32", LPAE, &lab_provider_kernel, &lab_slab, false, 32, 32 },
-	{ "kernel slab 42/44 ns", LPAE, &lab_provider_kernel, &lab_slab, false, 42, 44,
-	  IO_PGTABLE_QUIRK_ARM_NS },
-	{ "lab slab 48/48", LPAE, &lab_provider_lab, &lab_slab },
-	{ "lab slab 48/48 noncoherent", LPAE, &lab_provider_lab, &lab_slab, true },
-	{ "lab slab 48/48 outer-wbwa", LPAE, &lab_provider_lab, &lab_slab, true, 0, 0,
-	  IO_PGTABLE_QUIRK_ARM_OUTER_WBWA },
-	{ "lab slab 42/42", LPAE, &lab_provider_lab, &lab_slab, false, 42, 42 },
-	{ "lab slab 40/44 ns", LPAE, &lab_provider_lab, &lab_slab, false, 40, 44,
-	  IO_PGTABLE_QUIRK_ARM_NS },
-	{ "lab slab 39/40", LPAE, &lab_provider_lab, &lab_slab, false, 39, 40 },
-	{ "lab slab 36/36", LPAE, &lab_provider_lab, &lab_slab, false, 36, 36 },
-	{ "kernel slab 16K granule", LPAE, &lab_provider_kernel, &lab_slab, .granule = SZ_16K },
-	{ "lab slab 16K granule", LPAE, &lab_provider_lab, &lab_slab, .granule = SZ_16K },
-	{ "lab slab 16K granule 36/36", LPAE, &lab_provider_lab, &lab_slab, true, 36, 36,
-	  .granule = SZ_16K },
-	{ "kernel slab 64K granule", LPAE, &lab_provider_kernel, &lab_slab, .granule = SZ_64K },
-	{ "lab slab 64K granule", LPAE, &lab_provider_lab, &lab_slab, .granule = SZ_64K },
-	{ "lab slab 64K granule 42/40", LPAE, &lab_provider_lab, &lab_slab, true, 42, 40,
-	  .granule = SZ_64K },
-	/* Address spaces no larger than a block: the block must not be offered. */
-	{ "kernel slab 30/32", LPAE, &lab_provider_kernel, &lab_slab, false, 30, 32 },
-	{ "lab slab 30/32", LPAE, &lab_provider_lab, &lab_slab, false, 30, 32 },
-	{ "kernel none 64K granule 52/52", LPAE, &lab_provider_kernel, NULL, false, 52, 52,
-	  .granule = SZ_64K },
-	{ "lab slab 32/32", LPAE, &lab_provider_lab, &lab_slab, false, 32, 32 },
-};
+static bool is_lpae_s1(const struct lab_config *c)
+{
+	return c->format == LPAE;
+}
 
-KUNIT_ARRAY_PARAM(lpae, lpae_configs, lab_config_desc);
+LAB_GENERATOR(lpae_s1_all)
+{
+	return lab_config_next(prev, desc, is_lpae_s1, 1);
+}
+
+LAB_GENERATOR(lpae_s1_kernel)
+{
+	return lab_config_next(prev, desc, is_lpae_s1, 2);
+}
+
+LAB_GENERATOR(lpae_s1_some)
+{
+	return lab_config_next(prev, desc, is_lpae_s1, 3);
+}
 
 static struct lab_instance *create_with_one_page(struct kunit *test,
 						 struct lab_tally **tally)
@@ -133,19 +118,20 @@ static void rule_tree_sound_fires_outside_ram(struct kunit *test)
 	lab_kunit_expect_only(test, tally, LAB_RULE_TREE_SOUND, 1);
 }
 
-static struct kunit_case lpae_cases[] = {
-	KUNIT_CASE_PARAM(lab_case_sizes_translate, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_run_crosses_tables, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_ends_of_address_space, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_permissions, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, lpae_gen_params),
-	KUNIT_CASE_PARAM(lab_case_concurrent, lpae_gen_params),
+static struct kunit_case lpae_s1_cases[] = {
+	KUNIT_CASE_PARAM(lab_case_sizes_translate, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_run_crosses_tables, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_blocks_cross_tables, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_ends_of_address_space, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_permissions, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, lpae_s1_kernel),
+	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae_s1_some),
+	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae_s1_some),
+	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, lpae_s1_some),
+	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, lpae_s1_some),
+	KUNIT_CASE_PARAM(lab_case_concurrent, lpae_s1_some),
 	KUNIT_CASE(lpae_one_table_per_level),
 	KUNIT_CASE(rule_tree_in_ledger_fires),
 	KUNIT_CASE(rule_ledger_in_tree_fires),
@@ -155,9 +141,9 @@ static struct kunit_case lpae_cases[] = {
 	{}
 };
 
-static struct kunit_suite lpae_suite = {
-	.name		= "lab_lpae",
-	.test_cases	= lpae_cases,
+static struct kunit_suite lpae_s1_suite = {
+	.name		= "lab_lpae_s1",
+	.test_cases	= lpae_s1_cases,
 };
 
-kunit_test_suite(lpae_suite);
+kunit_test_suite(lpae_s1_suite);

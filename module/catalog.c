@@ -114,9 +114,6 @@ const char *lab_not_offered(const struct lab_format *format,
 			    const struct lab_provider *provider,
 			    const struct lab_allocator *allocator)
 {
-	/* Stage 2 is offered as soon as somebody reads it. */
-	if (format->stage == 2 && !format->walker->regs)
-		return "no walker reads this format yet";
 	return provider->refuses(format->fmt, allocator);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_not_offered);

@@ -63,10 +63,56 @@ static const struct shape shapes[] = {
 	{ LAB_LPAE_S1, SZ_16K, 47, 44 },
 	{ LAB_LPAE_S1, SZ_16K, 36, 36, NONCOHERENT },
 	{ LAB_LPAE_S1, SZ_16K, 32, 40, "ns" },
-	/* 64 KB: L1 and L2. */
+	/* 64 KB: L1 and L2; with 52 bits, 4 KB of address go elsewhere in a descriptor. */
 	{ LAB_LPAE_S1, SZ_64K },
 	{ LAB_LPAE_S1, SZ_64K, 42, 40, NONCOHERENT },
 	{ LAB_LPAE_S1, SZ_64K, 36, 42 },
+	{ LAB_LPAE_S1, SZ_64K, 52, 52 },
+	{ LAB_LPAE_S1, SZ_64K, 48, 52 },
+	{ LAB_LPAE_S1, .quirks = "hd" },
+	{ LAB_LPAE_S1, SZ_64K, 42, 44, "hd", NONCOHERENT },
+	{ LAB_LPAE_S1, .quirks = "no-warn" },
+
+	/* The upper end of 64 bits. */
+	{ LAB_LPAE_S1, .quirks = "ttbr1" },
+	{ LAB_LPAE_S1, 0, 39, 40, "ttbr1", NONCOHERENT },
+	{ LAB_LPAE_S1, 0, 32, 36, "ttbr1,ns" },
+	{ LAB_LPAE_S1, SZ_16K, 47, 48, "ttbr1,hd" },
+	{ LAB_LPAE_S1, SZ_64K, 48, 48, "ttbr1" },
+	{ LAB_LPAE_S1, SZ_64K, 52, 52, "ttbr1" },
+	{ LAB_LPAE_S1, 0, 36, 32, "ttbr1,outer-wbwa", NONCOHERENT },
+
+	/* Stage 2, in as many tables as its root must have: 2, 8, 1, 1 with 4 KB. */
+	{ LAB_LPAE_S2, 0, 40, 40 },
+	{ LAB_LPAE_S2, 0, 42, 42 },
+	{ LAB_LPAE_S2, 0, 48, 48 },
+	{ LAB_LPAE_S2, 0, 39, 40 },
+	/* Sixteen that may be, and are where the kernel saves a level; none that may be. */
+	{ LAB_LPAE_S2, 0, 43, 44 },
+	{ LAB_LPAE_S2, 0, 44, 44, NONCOHERENT },
+	{ LAB_LPAE_S2, 0, 32, 32 },
+	{ LAB_LPAE_S2, 0, 36, 36, NONCOHERENT },
+	/* With 16 KB 2, 16, 1. */
+	{ LAB_LPAE_S2, SZ_16K, 48, 48 },
+	{ LAB_LPAE_S2, SZ_16K, 40, 40 },
+	{ LAB_LPAE_S2, SZ_16K, 42, 42, NONCOHERENT },
+	/* With 64 KB never. */
+	{ LAB_LPAE_S2, SZ_64K, 48, 48 },
+	{ LAB_LPAE_S2, SZ_64K, 42, 42, NONCOHERENT },
+	{ LAB_LPAE_S2, SZ_64K, 52, 52 },
+	{ LAB_LPAE_S2, .quirks = "s2fwb" },
+	{ LAB_LPAE_S2, SZ_16K, 36, 36, "s2fwb,no-warn", NONCOHERENT },
+
+	/* LPAE of 32-bit ARMv7: 4 KB, and no more than 32 or 40 bits in. */
+	{ LAB_LPAE32_S1 },
+	{ LAB_LPAE32_S1, 0, 30, 36, "ns", NONCOHERENT },
+	{ LAB_LPAE32_S2 },
+	{ LAB_LPAE32_S2, 0, 32, 32, NONCOHERENT },
+
+	/* Mali: four levels however little there is to resolve. */
+	{ LAB_MALI },
+	{ LAB_MALI, 0, 39, 40, NONCOHERENT },
+	{ LAB_MALI, 0, 32, 36 },
 };
 
 static struct lab_config configs[2 * ARRAY_SIZE(shapes)];

@@ -12,7 +12,7 @@
 
 static bool is_lpae_s1(const struct lab_config *c)
 {
-	return c->format == LPAE;
+	return c->format == LPAE && !(c->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1);
 }
 
 LAB_GENERATOR(lpae_s1_all)

@@ -115,13 +115,19 @@ static bool expect_mapped(struct trip *trip, u64 iova, bool mapped)
 				"%s: readers disagree on iova %#llx", trip->name, iova);
 }
 
+/* What an address is mapped to: far from it, and no further than the format reaches. */
+static u64 output(const struct trip *trip, u64 iova)
+{
+	return (iova + trip->offset) & (BIT_ULL(trip->inst->cfg.oas) - 1);
+}
+
 /* Map pages, ask for their ends and what follows, unmap. */
 static void map_and_unmap(struct trip *trip, u64 iova, size_t pgsize, size_t count, gfp_t gfp)
 {
 	u64 end = iova + pgsize * count;
 	int ret;
 
-	ret = lab_instance_map_gfp(trip->inst, iova, iova + trip->offset, pgsize, count,
+	ret = lab_instance_map_gfp(trip->inst, iova, output(trip, iova), pgsize, count,
 				   IOMMU_READ | IOMMU_WRITE, gfp);
 	if (!lab_trial_expect(trip->t, !ret, "%s: map of %zu x %#zx: %pe", trip->name, count,
 			      pgsize, ERR_PTR(ret)))
@@ -227,9 +233,8 @@ static int map_directly(struct trip *trip, u64 iova, gfp_t gfp, size_t *done)
 	while (!ret && *done < 2 * trip->pgsize) {
 		size_t mapped = 0;
 
-		ret = ops->map_pages(ops, iova + *done, iova + *done + trip->offset,
-				     trip->pgsize, 2 - *done / trip->pgsize, IOMMU_READ, gfp,
-				     &mapped);
+		ret = ops->map_pages(ops, iova + *done, output(trip, iova + *done), trip->pgsize,
+				     2 - *done / trip->pgsize, IOMMU_READ, gfp, &mapped);
 		*done += mapped;
 		if (!ret && !mapped)
 			ret = -EIO;

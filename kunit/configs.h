@@ -39,6 +39,7 @@ struct lab_config {
 void lab_config_desc(const struct lab_config *config, char *desc);
 void lab_config_params(const struct lab_config *config, struct lab_params *params);
 void lab_config_need(struct kunit *test, const struct lab_config *config);
+void lab_config_need_quirk(struct kunit *test, const char *name);
 struct lab_instance *lab_config_create(struct kunit *test,
 				       const struct lab_config *config,
 				       struct lab_tally *tally);

@@ -62,6 +62,47 @@ static void lpae_one_table_per_level(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a.walk.level, 3);
 }
 
+/*
+ * Passing proves that with NO_WARN a conflicting map is an errno and nothing more:
+ * these kernels are ones that a WARN panics.  So is an unmap of nothing.
+ */
+static void lpae_no_warn_is_an_errno(struct kunit *test)
+{
+	const struct lab_config configs[] = {
+		{ "kernel slab no-warn", LPAE, &lab_provider_kernel, &lab_slab,
+		  .quirks = IO_PGTABLE_QUIRK_NO_WARN },
+		{ "lab slab no-warn", LPAE, &lab_provider_lab, &lab_slab,
+		  .quirks = IO_PGTABLE_QUIRK_NO_WARN },
+	};
+
+	lab_config_need_quirk(test, "no-warn");
+	for (int i = 0; i < ARRAY_SIZE(configs); i++) {
+		struct lab_tally *tally = lab_kunit_tally(test);
+		struct lab_instance *inst = lab_config_create(test, &configs[i], tally);
+		struct io_pgtable_ops *ops = inst->ops;
+		struct lab_digest before;
+		size_t mapped = 0;
+
+		KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, SZ_2M, SZ_2M, SZ_2M, 1, LAB_RW));
+		KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, SZ_8M, SZ_8M, SZ_4K, 1, LAB_RW));
+		before = lab_digest(test, inst);
+
+		/* Over the page, into the block, over the block. */
+		KUNIT_EXPECT_EQ(test, ops->map_pages(ops, SZ_8M, 0, SZ_4K, 1, LAB_RW, GFP_KERNEL,
+						     &mapped), -EEXIST);
+		KUNIT_EXPECT_EQ(test, ops->map_pages(ops, SZ_2M + SZ_4K, 0, SZ_4K, 1, LAB_RW,
+						     GFP_KERNEL, &mapped), -EEXIST);
+		KUNIT_EXPECT_EQ(test, ops->map_pages(ops, SZ_2M, 0, SZ_2M, 1, LAB_RW, GFP_KERNEL,
+						     &mapped), -EEXIST);
+		KUNIT_EXPECT_EQ(test, mapped, 0);
+		KUNIT_EXPECT_EQ(test, ops->unmap_pages(ops, SZ_8M + SZ_4K, SZ_4K, 1, NULL), 0);
+
+		lab_expect_same(test, before, lab_digest(test, inst));
+		lab_kunit_destroy(test, inst);
+		lab_kunit_expect_clean(test, tally);
+	}
+}
+
 /* Passing proves that tree-in-ledger fires for a table that is nobody's. */
 static void rule_tree_in_ledger_fires(struct kunit *test)
 {
@@ -133,6 +174,7 @@ static struct kunit_case lpae_s1_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_concurrent, lpae_s1_some),
 	KUNIT_CASE(lpae_one_table_per_level),
+	KUNIT_CASE(lpae_no_warn_is_an_errno),
 	KUNIT_CASE(rule_tree_in_ledger_fires),
 	KUNIT_CASE(rule_ledger_in_tree_fires),
 	KUNIT_CASE(rule_tree_sound_fires_on_level0_block),

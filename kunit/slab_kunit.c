@@ -20,9 +20,9 @@ static const struct lab_table_sizes v7s_sizes = {
 static void slab_refuses_other_sizes(struct kunit *test)
 {
 	struct lab_kunit_pool *p = lab_kunit_pool(test, &lab_slab, &v7s_sizes, NR_TABLES);
-	struct lab_table_sizes sizes = { .root_bytes = SZ_128K, .table_bytes = SZ_1K };
+	struct lab_table_sizes sizes = { .root_bytes = SZ_512K, .table_bytes = SZ_1K };
 
-	KUNIT_EXPECT_NULL(test, lab_slab.alloc(p->pool, SZ_128K, GFP_KERNEL));
+	KUNIT_EXPECT_NULL(test, lab_slab.alloc(p->pool, SZ_512K, GFP_KERNEL));
 	KUNIT_EXPECT_NULL(test, lab_slab.alloc(p->pool, 0, GFP_KERNEL));
 	KUNIT_EXPECT_EQ(test, PTR_ERR(lab_slab.create(&sizes)), -EINVAL);
 }

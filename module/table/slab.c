@@ -26,10 +26,10 @@
 #include "slab.h"
 #include "compat/compat.h"
 
-/* From the smallest stage 1 root (64 bytes) to a 64 KB granule's table. */
+/* From the smallest stage 1 root (64 bytes) to 16 concatenated tables of 16 KB. */
 enum {
 	CACHE_MIN_LG2 = 6,
-	CACHE_MAX_LG2 = 16,
+	CACHE_MAX_LG2 = 18,
 };
 
 #define CACHE_NAME	"io_pgtable_lab_%lu"

@@ -194,6 +194,9 @@ size_t lab_model_splits(struct lab_model *model, u64 iova, u64 bytes,
 	while (iova <= last && (mapping = next_range(model, iova, last, &first, &end))) {
 		if (mapping->pgsize > pgsize)
 			return mapping->pgsize;
+		/* The last address has none after it. */
+		if (end >= last)
+			break;
 		iova = end + 1;
 	}
 	return 0;

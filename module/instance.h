@@ -126,6 +126,7 @@ u64 lab_params_table_limit(const struct lab_params *p);
 u64 lab_params_dma_mask(const struct lab_params *p);
 u64 lab_params_first_iova(const struct lab_params *p);
 u64 lab_params_last_iova(const struct lab_params *p);
+bool lab_params_root_short(const struct lab_params *p);
 bool lab_params_may_exceed(const struct lab_params *p, u64 limit);
 unsigned long lab_params_page_sizes(const struct lab_params *p);
 

@@ -227,11 +227,33 @@ static bool lpae_params_fit(const struct lab_params *p)
 			     p->oas);
 		return false;
 	}
+	if (lab_params_root_short(p)) {
+		lab_complain(p->name,
+			     "ias=%u: Mali's root is 512 descriptors, the kernel asks an allocator for %lu",
+			     p->ias, BIT(max(p->ias, 39U) - 39));
+		return false;
+	}
 	if (p->coherent && (p->quirks & IO_PGTABLE_QUIRK_ARM_OUTER_WBWA)) {
 		lab_complain(p->name, "outer-wbwa is for a noncoherent walker");
 		return false;
 	}
 	return true;
+}
+
+/**
+ * lab_params_root_short() - whether the kernel's root ends before the walker's reads
+ * @p:		parameters
+ *
+ * Mali reads a root of 512 descriptors whatever the driver makes of its input
+ * space.  The kernel asks its alloc hook for as many as ias takes; what it
+ * allocates itself is a page, which nobody has promised.
+ *
+ * Context: Any.
+ */
+bool lab_params_root_short(const struct lab_params *p)
+{
+	return p->format->fmt == ARM_MALI_LPAE && p->provider == &lab_provider_kernel &&
+	       p->allocator && p->ias < 48;
 }
 
 /**

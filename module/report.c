@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/utsname.h>
 
+#include "compare.h"
 #include "instance.h"
 #include "machine.h"
 #include "report.h"
@@ -448,6 +449,7 @@ int lab_report_show(struct seq_file *m, void *v)
 
 	lab_allocators_get();
 	show_tables(r);
+	r->failed += lab_compare_formats(&r->tally);
 	show_rest(r);
 	show_rules(r);
 	lab_allocators_put();

@@ -400,11 +400,11 @@ static const char *lpae_show(const struct lpae_format *format,
 	return why;
 }
 
-#define LPAE_WALKER(_name, _format)						\
+#define LPAE_WALKER(_name)							\
 	static const char *_name##_show(const struct io_pgtable_cfg *cfg,	\
 					struct lab_walk_regs *out)		\
 	{									\
-		return lpae_show(&(_format), cfg, out);				\
+		return lpae_show(&_name##_format, cfg, out);			\
 	}									\
 										\
 	static int _name##_walk(const struct io_pgtable_cfg *cfg, u64 iova,	\
@@ -412,13 +412,14 @@ static const char *lpae_show(const struct lpae_format *format,
 				const struct lab_walk_visitor *visitor,		\
 				void *ctx)					\
 	{									\
-		return lpae_walk(&(_format), cfg, iova, last, visitor, ctx);	\
+		return lpae_walk(&_name##_format, cfg, iova, last, visitor,	\
+				 ctx);						\
 	}									\
 										\
 	static void _name##_translate(const struct io_pgtable_cfg *cfg,		\
 				      u64 iova, struct lab_translation *out)	\
 	{									\
-		lpae_translate(&(_format), cfg, iova, out);			\
+		lpae_translate(&_name##_format, cfg, iova, out);		\
 	}									\
 										\
 	const struct lab_walker lab_walk_##_name = {				\
@@ -427,9 +428,9 @@ static const char *lpae_show(const struct lpae_format *format,
 		.translate	= _name##_translate,				\
 	}
 
-LPAE_WALKER(lpae_s1, lpae_s1);
-LPAE_WALKER(lpae_s2, lpae_s2);
-LPAE_WALKER(lpae32_s1, lpae32_s1);
-LPAE_WALKER(lpae32_s2, lpae32_s2);
-LPAE_WALKER(mali, lpae_mali);
+LPAE_WALKER(lpae_s1);
+LPAE_WALKER(lpae_s2);
+LPAE_WALKER(lpae32_s1);
+LPAE_WALKER(lpae32_s2);
+LPAE_WALKER(mali);
 #undef LPAE_WALKER

@@ -31,7 +31,7 @@ enum lpae_bits {
 	S2_RES0_11		= BIT_ULL(11),
 };
 
-const struct lpae_format lpae_s1 = {
+const struct lpae_format lpae_s1_format = {
 	.read_regs	= lpae_s1_regs,
 	.attrs		= lpae_s1_attrs,
 	.leaf_res0	= RES0_49_48,
@@ -41,7 +41,7 @@ const struct lpae_format lpae_s1 = {
 	.contiguous	= true,
 };
 
-const struct lpae_format lpae_s2 = {
+const struct lpae_format lpae_s2_format = {
 	.read_regs	= lpae_s2_regs,
 	.attrs		= lpae_s2_attrs,
 	.leaf_res0	= RES0_50_48 | S2_RES0_11,
@@ -49,7 +49,7 @@ const struct lpae_format lpae_s2 = {
 	.contiguous	= true,
 };
 
-const struct lpae_format lpae32_s1 = {
+const struct lpae_format lpae32_s1_format = {
 	.read_regs	= lpae32_s1_regs,
 	.attrs		= lpae32_s1_attrs,
 	.leaf_res0	= RES0_51_48,
@@ -59,7 +59,7 @@ const struct lpae_format lpae32_s1 = {
 	.contiguous	= true,
 };
 
-const struct lpae_format lpae32_s2 = {
+const struct lpae_format lpae32_s2_format = {
 	.read_regs	= lpae32_s2_regs,
 	.attrs		= lpae_s2_attrs,
 	.leaf_res0	= RES0_51_48 | S2_RES0_11,
@@ -67,7 +67,7 @@ const struct lpae_format lpae32_s2 = {
 	.contiguous	= true,
 };
 
-const struct lpae_format lpae_mali = {
+const struct lpae_format mali_format = {
 	.read_regs	= lpae_mali_regs,
 	.attrs		= lpae_mali_attrs,
 	.type_01	= true,

@@ -57,11 +57,11 @@ struct lpae_format {
 	bool contiguous;
 };
 
-extern const struct lpae_format lpae_s1;
-extern const struct lpae_format lpae_s2;
-extern const struct lpae_format lpae32_s1;
-extern const struct lpae_format lpae32_s2;
-extern const struct lpae_format lpae_mali;
+extern const struct lpae_format lpae_s1_format;
+extern const struct lpae_format lpae_s2_format;
+extern const struct lpae_format lpae32_s1_format;
+extern const struct lpae_format lpae32_s2_format;
+extern const struct lpae_format mali_format;
 
 /**
  * struct lpae_regs - the registers, decoded once per walk

@@ -136,20 +136,20 @@ static bool check_sizes(const struct lpae_regs *r, const char **why)
  */
 const char *lpae_s1_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
 {
-	typeof(&cfg->arm_lpae_s1_cfg.tcr) tcr = &cfg->arm_lpae_s1_cfg.tcr;
+	typeof(cfg->arm_lpae_s1_cfg.tcr) tcr = cfg->arm_lpae_s1_cfg.tcr;
 	bool ttbr1 = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1;
 	const char *why;
 
 	r->ttbr = cfg->arm_lpae_s1_cfg.ttbr;
-	r->input_lg2 = 64 - tcr->tsz;
-	r->output_lg2 = read_ps(tcr->ips);
-	r->granule_lg2 = read_granule(ttbr1, tcr->tg);
+	r->input_lg2 = 64 - tcr.tsz;
+	r->output_lg2 = read_ps(tcr.ips);
+	r->granule_lg2 = read_granule(ttbr1, tcr.tg);
 	r->hd = cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD;
 	r->ns = cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS;
 	lpae_read_mair(cfg->arm_lpae_s1_cfg.mair, r->memory);
 	r->memory_nr = ARRAY_SIZE(r->memory);
 
-	why = read_walk_attrs(r, tcr->sh, tcr->orgn, tcr->irgn);
+	why = read_walk_attrs(r, tcr.sh, tcr.orgn, tcr.irgn);
 	if (!check_sizes(r, &why))
 		return why;
 	/* D8.1: without FEAT_LPA2 only the 64 KB granule goes past 48 bits */
@@ -228,12 +228,12 @@ static const char *check_start_level(const struct lpae_regs *r)
 /* What the stages 2 of AArch64 and AArch32 share */
 static const char *s2_fields(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
 {
-	typeof(&cfg->arm_lpae_s2_cfg.vtcr) vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
+	typeof(cfg->arm_lpae_s2_cfg.vtcr) vtcr = cfg->arm_lpae_s2_cfg.vtcr;
 
 	r->ttbr = cfg->arm_lpae_s2_cfg.vttbr;
-	r->granule_lg2 = read_granule(false, vtcr->tg);
+	r->granule_lg2 = read_granule(false, vtcr.tg);
 	r->fwb = cfg->quirks & IO_PGTABLE_QUIRK_ARM_S2FWB;
-	return read_walk_attrs(r, vtcr->sh, vtcr->orgn, vtcr->irgn);
+	return read_walk_attrs(r, vtcr.sh, vtcr.orgn, vtcr.irgn);
 }
 
 /**
@@ -246,16 +246,16 @@ static const char *s2_fields(const struct io_pgtable_cfg *cfg, struct lpae_regs 
  */
 const char *lpae_s2_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
 {
-	typeof(&cfg->arm_lpae_s2_cfg.vtcr) vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
+	typeof(cfg->arm_lpae_s2_cfg.vtcr) vtcr = cfg->arm_lpae_s2_cfg.vtcr;
 	const char *why = s2_fields(cfg, r), *fatal;
 
-	r->input_lg2 = 64 - vtcr->tsz;
-	r->output_lg2 = read_ps(vtcr->ps);
+	r->input_lg2 = 64 - vtcr.tsz;
+	r->output_lg2 = read_ps(vtcr.ps);
 	if (!check_sizes(r, &why))
 		return why;
 	if (!is_64k(r))
 		r->output_lg2 = min(r->output_lg2, 48);
-	fatal = read_sl0(r, vtcr->sl);
+	fatal = read_sl0(r, vtcr.sl);
 	if (fatal)
 		return fatal;
 	r->usable = true;
@@ -278,8 +278,8 @@ const char *lpae_s2_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
  */
 const char *lpae32_s2_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
 {
-	typeof(&cfg->arm_lpae_s2_cfg.vtcr) vtcr = &cfg->arm_lpae_s2_cfg.vtcr;
-	u32 tsz = vtcr->tsz, t0sz = tsz & TSZ_T0SZ_S2;
+	typeof(cfg->arm_lpae_s2_cfg.vtcr) vtcr = cfg->arm_lpae_s2_cfg.vtcr;
+	u32 tsz = vtcr.tsz, t0sz = tsz & TSZ_T0SZ_S2;
 	const char *why = s2_fields(cfg, r), *fatal;
 
 	r->output_lg2 = OUTPUT_LG2_32;
@@ -289,9 +289,9 @@ const char *lpae32_s2_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r
 	if (r->input_lg2 != 64 - tsz || r->input_lg2 < INPUT_LG2_MIN ||
 	    r->input_lg2 > INPUT_LG2_MAX_32_S2)
 		return LAB_WHY_TSZ;
-	if (vtcr->sl > 1)
+	if (vtcr.sl > 1)
 		return LAB_WHY_SL0;
-	fatal = read_sl0(r, vtcr->sl);
+	fatal = read_sl0(r, vtcr.sl);
 	if (fatal)
 		return fatal;
 	r->usable = true;

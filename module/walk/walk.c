@@ -6,6 +6,7 @@
  * No locks and no state.  It may not know any descriptor format, who wrote a
  * table, or where its memory came from.
  */
+#include <kunit/visibility.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/uaccess.h>
@@ -164,3 +165,4 @@ const char *lab_attrs_text(const struct lab_attrs *attrs, char *buf, size_t size
 		  !attrs->dirty_managed ? "" : attrs->dirty ? ", dirty" : ", clean");
 	return buf;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_attrs_text);

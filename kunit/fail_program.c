@@ -4,7 +4,7 @@
  *
  * Operations are called as iommu_map() calls them: what map_pages() says it
  * mapped is accumulated, and a writer that stops early is called again.  What
- * ought to be mapped is kept here, apart from the instance's model.
+ * ought to be mapped is kept here, and the instance's model is told.
  */
 #include <kunit/resource.h>
 #include <linux/gfp.h>
@@ -172,6 +172,14 @@ static int map_range(struct lab_run *run, const struct lab_range_mapped *r)
 	}
 	lab_section_end(&section);
 	quench_fuse(run);
+	if (run->done) {
+		const struct lab_mapping m = {
+			.iova = r->iova, .pa = r->pa, .pgsize = r->pgsize, .prot = RW,
+			.bytes = run->done,
+		};
+
+		KUNIT_EXPECT_EQ(run->test, 0, lab_instance_was_mapped(run->inst, &m));
+	}
 	return ret;
 }
 
@@ -194,6 +202,8 @@ static int unmap_range(struct lab_run *run, const struct lab_range_mapped *r)
 	} while (n && run->done < r->bytes);
 	lab_section_end(&section);
 	quench_fuse(run);
+	if (run->done)
+		lab_instance_was_unmapped(run->inst, r->iova, run->done);
 	return run->done == r->bytes ? 0 : -EIO;
 }
 

@@ -111,7 +111,7 @@ static bool expect_mapped(struct trip *trip, u64 iova, bool mapped)
 	struct lab_answers a = {};
 	int ret = lab_instance_translate(trip->inst, iova, &a);
 
-	return lab_trial_expect(trip->t, !ret && a.mapped == mapped && lab_answers_agree(&a),
+	return lab_trial_expect(trip->t, !ret && a.mapped == mapped && a.agree,
 				"%s: readers disagree on iova %#llx", trip->name, iova);
 }
 

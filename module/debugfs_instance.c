@@ -179,7 +179,7 @@ static int translate_show(struct seq_file *m, void *v)
 	seq_puts(m, "descriptors: ");
 	for (int l = a.walk.first_level; l <= a.walk.level && l < LAB_WALK_LEVELS; l++)
 		seq_printf(m, " L%d %#llx", l, a.walk.desc[l]);
-	seq_printf(m, "\nreaders:      %s\n", lab_answers_agree(&a) ? "agree" : "DISAGREE");
+	seq_printf(m, "\nreaders:      %s\n", a.agree ? "agree" : "DISAGREE");
 	return 0;
 }
 

@@ -154,6 +154,12 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 	static const enum lab_rule watch_rules[] = {
 		LAB_RULE_GFP_OBEYED, LAB_RULE_NO_ALLOC, LAB_RULE_DMA_IDENTITY,
 	};
+	static const enum lab_rule walk_rules[] = {
+		LAB_RULE_TREE_SOUND, LAB_RULE_TRANSLATION, LAB_RULE_PERMISSIONS,
+		LAB_RULE_ATTRIBUTES, LAB_RULE_FAULT_LEVEL, LAB_RULE_CONTIGUOUS_WHOLE,
+		LAB_RULE_NO_STRAY, LAB_RULE_MAPPED_EXACT, LAB_RULE_REFUSED_UNCHANGED,
+		LAB_RULE_DIRTY_EXACT,
+	};
 	const char *unwatched = lab_watch_start();
 	const struct lab_params *p = &inst->params;
 	bool ttbr_ext = p->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
@@ -185,7 +191,8 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 			inst->where.limit = U64_MAX;
 			t->not_checked[LAB_RULE_TABLE_LIMIT] = why;
 			/* A walker stops at a table that it cannot reach. */
-			t->not_checked[LAB_RULE_TREE_SOUND] = why;
+			for (int i = 0; i < ARRAY_SIZE(walk_rules); i++)
+				t->not_checked[walk_rules[i]] = why;
 		}
 	}
 	if (!inst->where.low)
@@ -310,6 +317,7 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 				     params->provider->name, inst->ops);
 		goto close_ledger;
 	}
+	lab_instance_check_outputs(inst);
 	return inst;
 
 close_ledger:

@@ -77,6 +77,8 @@ struct lab_op_stats {
  * @stats:	what was done
  * @lock:	orders operations, readers and the model
  * @by_hand:	people reserve tables themselves, operations do not
+ * @refused:	what is verified follows an operation that was refused or failed
+ * @split:	an unmap was let through that may have split a block
  * @asked:	the input address that was asked for last
  */
 struct lab_instance {
@@ -92,25 +94,38 @@ struct lab_instance {
 	struct lab_op_stats stats;
 	struct mutex lock; /* operations, readers, @model */
 	bool by_hand;
+	bool refused, split;
 	u64 asked;
 };
 
 /**
  * struct lab_answers - what each reader says of one input address
+ * @provider_asked: the provider was asked; it is not where that would do harm
  * @iova_to_phys: the provider's iova_to_phys(): 0 where it finds nothing
+ * @pgtable_walk_asked: the provider has a pgtable_walk(), and was asked
+ * @pgtable_walk: what it returned, 0 where it finds a page
+ * @ptes:	the descriptors that it came by, by level
  * @walk:	the software walker's answer
  * @cpu:	the CPU's answer, or why it was not asked
  * @mapped:	the model knows the address
  * @model:	the model's output address, where @mapped
+ * @pgsize:	the page size in bytes that it was mapped with, where @mapped
  * @expect:	the attributes that it ought to have, where @mapped
+ * @agree:	they say the same, but for findings that are known
  */
 struct lab_answers {
+	bool provider_asked;
 	phys_addr_t iova_to_phys;
+	bool pgtable_walk_asked;
+	int pgtable_walk;
+	u64 ptes[LAB_WALK_LEVELS];
 	struct lab_translation walk;
 	struct lab_cpu_answer cpu;
 	bool mapped;
 	u64 model;
+	size_t pgsize;
 	struct lab_attrs expect;
+	bool agree;
 };
 
 /* The most tables that are reserved by hand: those of a whole v7s space. */
@@ -129,6 +144,7 @@ u64 lab_params_last_iova(const struct lab_params *p);
 bool lab_params_root_short(const struct lab_params *p);
 bool lab_params_may_exceed(const struct lab_params *p, u64 limit);
 unsigned long lab_params_page_sizes(const struct lab_params *p);
+unsigned int lab_params_natural_level(const struct lab_params *p);
 
 struct lab_instance *lab_instance_create(const struct lab_params *params,
 					 struct lab_tally *parent);
@@ -146,13 +162,20 @@ int lab_instance_reserve(struct lab_instance *inst, size_t nr);
 int lab_instance_unreserve(struct lab_instance *inst);
 int lab_instance_unmap(struct lab_instance *inst, u64 iova, size_t pgsize,
 		       size_t count);
+int lab_instance_was_mapped(struct lab_instance *inst, const struct lab_mapping *m);
+void lab_instance_was_unmapped(struct lab_instance *inst, u64 iova, u64 bytes);
 int lab_instance_translate(struct lab_instance *inst, u64 iova,
 			   struct lab_answers *answers);
 void lab_instance_verify(struct lab_instance *inst);
-void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last);
+void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last,
+			       size_t pgsize);
+void lab_instance_probe(struct lab_instance *inst, u64 iova);
+void lab_instance_probe_range(struct lab_instance *inst, u64 iova, u64 last,
+			      size_t pgsize);
+void lab_instance_check_outputs(struct lab_instance *inst);
+bool lab_is_page_of(const struct lab_instance *inst, u64 found, size_t due);
+enum lab_rule lab_blame(const struct lab_instance *inst, enum lab_rule rule);
 int lab_instance_walk(struct lab_instance *inst,
 		      const struct lab_walk_visitor *visitor, void *ctx);
-
-bool lab_answers_agree(const struct lab_answers *answers);
 
 #endif /* LAB_INSTANCE_H */

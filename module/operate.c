@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Operations on an instance: map, unmap, translate.
+ * Operations on an instance: map, unmap.
  *
  * What a provider would answer with a WARN, or quietly get wrong, is foreseen
- * from the model and refused; the tables that an operation touched are
- * verified after it.  The instance's mutex orders operations; callers that
- * want them to run side by side go to the io_pgtable_ops themselves.
+ * from the model and refused; what it refuses without a word, it is asked all the
+ * same.  The tables that an operation touched, or might have touched, are verified
+ * after it.  The instance's mutex orders operations; callers that want them to run
+ * side by side go to the io_pgtable_ops themselves.
  */
 #include <kunit/visibility.h>
 #include <linux/gfp.h>
 #include <linux/overflow.h>
 #include <linux/spinlock.h>
 
+#include "exact.h"
 #include "instance.h"
 #include "io_pgtable_lab.h"
-#include "walk/expect.h"
 #include "compat/compat.h"
 
 bool lab_allow_warn;
@@ -58,6 +59,7 @@ static int check_request(const struct lab_instance *inst, const char *what,
 	return 0;
 }
 
+/* Likewise of its output; -EACCES where no access at all is asked for. */
 static int check_output(const struct lab_instance *inst, u64 pa, size_t pgsize,
 			u64 bytes, int prot)
 {
@@ -76,7 +78,7 @@ static int check_output(const struct lab_instance *inst, u64 pa, size_t pgsize,
 	}
 	if (!(prot & (IOMMU_READ | IOMMU_WRITE))) {
 		lab_complain(name, "map to %#llx: neither read nor write", pa);
-		return -EINVAL;
+		return -EACCES;
 	}
 	return 0;
 }
@@ -87,19 +89,25 @@ static bool reserves(const struct lab_instance *inst)
 }
 
 /* Unmap what the caller knows to be mapped; bytes that went. */
-static u64 unmap_all(struct lab_instance *inst, u64 iova, size_t pgsize, u64 bytes)
+static u64 unmap_all(struct lab_instance *inst, u64 iova, size_t pgsize, u64 bytes,
+		     bool covered)
 {
 	struct iommu_iotlb_gather gather;
 	struct lab_section section;
-	u64 done = 0;
-	size_t n;
+	u64 done = 0, n;
 
 	iommu_iotlb_gather_init(&gather);
 	/* No flags are given, so none may sleep; nor need a table be made. */
 	lab_instance_section(inst, &section, GFP_NOWAIT, reserves(inst));
 	while (done < bytes) {
-		n = inst->ops->unmap_pages(inst->ops, iova + done, pgsize,
-					   (bytes - done) / pgsize, &gather);
+		const struct lab_call call = {
+			.iova = iova + done, .bytes = bytes - done, .pgsize = pgsize,
+		};
+
+		n = inst->ops->unmap_pages(inst->ops, call.iova, pgsize, call.bytes / pgsize,
+					   &gather);
+		if (covered)
+			n = lab_exact_unmap(inst, &call, n);
 		if (!n)
 			break;
 		done += n;
@@ -109,21 +117,26 @@ static u64 unmap_all(struct lab_instance *inst, u64 iova, size_t pgsize, u64 byt
 }
 
 /* As iommu_map() does: a provider may stop early, and say how far it came. */
-static int map_all(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
-		   u64 bytes, int prot, gfp_t gfp, u64 *done)
+static int map_all(struct lab_instance *inst, const struct lab_mapping *m, gfp_t gfp,
+		   bool fresh, u64 *done)
 {
 	struct lab_section section;
 	int ret = 0;
+	u64 n;
 
 	lab_instance_section(inst, &section, gfp, reserves(inst));
-	for (*done = 0; *done < bytes && !ret;) {
+	for (*done = 0; *done < m->bytes && !ret;) {
+		const struct lab_call call = {
+			.iova = m->iova + *done, .bytes = m->bytes - *done,
+			.pgsize = m->pgsize,
+		};
 		size_t mapped = 0;
 
-		ret = inst->ops->map_pages(inst->ops, iova + *done, pa + *done, pgsize,
-					   (bytes - *done) / pgsize, prot,
-					   gfp, &mapped);
-		*done += mapped;
-		if (!ret && !mapped)
+		ret = inst->ops->map_pages(inst->ops, call.iova, m->pa + *done, m->pgsize,
+					   call.bytes / m->pgsize, m->prot, gfp, &mapped);
+		n = lab_exact_map(inst, &call, fresh, ret, mapped);
+		*done += n;
+		if (!ret && !n)
 			ret = -EIO;
 	}
 	lab_section_end(&section);
@@ -131,18 +144,18 @@ static int map_all(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
 }
 
 /* Flags that may not sleep are used where sleeping is an error. */
-static int map_in_context(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
-			  u64 bytes, int prot, gfp_t gfp, u64 *done)
+static int map_in_context(struct lab_instance *inst, const struct lab_mapping *m,
+			  gfp_t gfp, bool fresh, u64 *done)
 {
 	static DEFINE_SPINLOCK(atomic);
 	unsigned long flags;
 	int ret;
 
 	if (gfpflags_allow_blocking(gfp))
-		return map_all(inst, iova, pa, pgsize, bytes, prot, gfp, done);
+		return map_all(inst, m, gfp, fresh, done);
 
 	spin_lock_irqsave(&atomic, flags);
-	ret = map_all(inst, iova, pa, pgsize, bytes, prot, gfp, done);
+	ret = map_all(inst, m, gfp, fresh, done);
 	spin_unlock_irqrestore(&atomic, flags);
 	return ret;
 }
@@ -174,67 +187,212 @@ static void release_unused(struct lab_instance *inst, size_t ready)
 		lab_ledger_release(&inst->ledger, ready);
 }
 
+/* Verify a range after an operation on it; where that failed, nothing has changed. */
+static void verify_after(struct lab_instance *inst, u64 iova, u64 bytes, size_t pgsize, int ret)
+{
+	inst->refused = ret;
+	lab_instance_verify_range(inst, iova, iova + bytes - 1, pgsize);
+	inst->refused = false;
+}
+
+/* Whether the provider refuses without a WARN, so that it can be asked. */
+static bool quiet(const struct lab_instance *inst, enum lab_refusal what)
+{
+	const struct lab_provider *p = inst->params.provider;
+
+	return p->quiet && p->quiet(inst->params.format->fmt, &inst->cfg, what);
+}
+
+/* What the provider has to refuse: did it, saying that it did nothing? */
+static void check_refused(struct lab_instance *inst, const char *what, u64 iova, int ret,
+			  u64 done)
+{
+	lab_check(&inst->tally, LAB_RULE_REFUSED_UNCHANGED, ret && !done,
+		  "%s at iova %#llx has to be refused: %pe, says %#llx bytes", what, iova,
+		  ERR_PTR(ret), done);
+}
+
+/*
+ * A request that cannot be, whatever is mapped: the provider has to see so itself.
+ * Beyond an address size it would be done where the indices lead, cut short.
+ */
+static void ask_bad_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
+			size_t count, int prot, int refused)
+{
+	u64 at = inst->first | (iova & (inst->last - inst->first));
+	struct lab_section section;
+	size_t mapped = 0;
+	int ret;
+
+	/* No access at all is refused by every provider; the rest may be a WARN. */
+	if (refused != -EACCES && !quiet(inst, LAB_REFUSAL_RANGE))
+		return;
+	lab_instance_section(inst, &section, GFP_KERNEL, reserves(inst));
+	ret = inst->ops->map_pages(inst->ops, iova, pa, pgsize, count, prot, GFP_KERNEL, &mapped);
+	lab_section_end(&section);
+	check_refused(inst, "map", iova, ret, mapped);
+	lab_check(&inst->tally, LAB_RULE_MAPPED_EXACT,
+		  ret == -EINVAL || (ret == -ERANGE && refused != -EACCES),
+		  "map at iova %#llx has to be refused with %pe, not %pe", iova,
+		  ERR_PTR(refused == -EACCES ? -EINVAL : refused), ERR_PTR(ret));
+	verify_after(inst, ALIGN_DOWN(at, PAGE_SIZE), PAGE_SIZE, PAGE_SIZE, -EINVAL);
+}
+
+static void ask_bad_unmap(struct lab_instance *inst, u64 iova, size_t pgsize, size_t count)
+{
+	u64 at = inst->first | (iova & (inst->last - inst->first));
+	struct iommu_iotlb_gather gather;
+	struct lab_section section;
+	size_t n;
+
+	if (!quiet(inst, LAB_REFUSAL_RANGE))
+		return;
+	iommu_iotlb_gather_init(&gather);
+	lab_instance_section(inst, &section, GFP_NOWAIT, reserves(inst));
+	n = inst->ops->unmap_pages(inst->ops, iova, pgsize, count, &gather);
+	lab_section_end(&section);
+	check_refused(inst, "unmap", iova, n ? 0 : -EINVAL, n);
+	verify_after(inst, ALIGN_DOWN(at, PAGE_SIZE), PAGE_SIZE, PAGE_SIZE, -EINVAL);
+}
+
+/*
+ * Over what is mapped: may the provider be asked?  Not for a block over pages: the
+ * kernel takes their table away, and then refuses or not (Documentation/rules.rst).
+ */
+static bool may_ask_over(struct lab_instance *inst, const struct lab_mapping *m)
+{
+	u64 iova = m->iova, last = m->iova + (m->bytes - 1);
+	struct lab_model_range r;
+
+	if (lab_allow_warn)
+		return true;
+	if (!quiet(inst, LAB_REFUSAL_MAPPED))
+		return false;
+	while (iova <= last && lab_model_next(&inst->model, iova, last, &r)) {
+		if (r.mapping->pgsize < m->pgsize)
+			return false;
+		if (r.last >= last)
+			break;
+		iova = r.last + 1;
+	}
+	return true;
+}
+
+/* All or nothing, over nothing. */
+static int map_fresh(struct lab_instance *inst, const struct lab_mapping *m, size_t count,
+		     gfp_t gfp)
+{
+	const struct lab_call call = { m->iova, m->bytes, m->pgsize };
+	struct lab_ledger_stats before = {};
+	size_t ready = 0;
+	u64 done = 0;
+	int ret;
+
+	ret = reserve_for(inst, m->iova, m->pgsize, m->bytes, &ready);
+	if (!ret) {
+		if (inst->params.allocator)
+			before = lab_ledger_stats(&inst->ledger);
+		ret = map_in_context(inst, m, gfp, true, &done);
+		lab_exact_errno(inst, &call, ret, &before);
+	}
+	if (!ret)
+		ret = lab_model_add(&inst->model, m);
+	if (ret) {
+		lab_complain(inst->params.name, REQUEST ": %pe after %#llx bytes", "map",
+			     count, m->pgsize, m->iova, ERR_PTR(ret), done);
+		unmap_all(inst, m->iova, m->pgsize, done, true);
+	}
+	release_unused(inst, ready);
+	verify_after(inst, m->iova, m->bytes, m->pgsize, ret);
+	return ret;
+}
+
+/* Over what is mapped.  Where a provider lets it happen, the model follows. */
+static int map_over(struct lab_instance *inst, const struct lab_mapping *m, size_t count,
+		    gfp_t gfp)
+{
+	size_t ready = 0;
+	u64 done = 0;
+	int ret;
+
+	ret = reserve_for(inst, m->iova, m->pgsize, m->bytes, &ready);
+	if (ret) {
+		release_unused(inst, ready);
+		return ret;
+	}
+	ret = map_in_context(inst, m, gfp, false, &done);
+	if (!lab_allow_warn)
+		lab_check(&inst->tally, LAB_RULE_REFUSED_UNCHANGED, ret == -EEXIST || ret == -ENOMEM,
+			  "map at iova %#llx over what is mapped has to be refused: %pe",
+			  m->iova, ERR_PTR(ret));
+	if (!ret) {
+		lab_model_remove(&inst->model, m->iova, m->bytes);
+		ret = lab_model_add(&inst->model, m);
+	}
+	if (ret) {
+		lab_complain(inst->params.name, REQUEST ": %pe after %#llx bytes", "map",
+			     count, m->pgsize, m->iova, ERR_PTR(ret), done);
+		unmap_all(inst, m->iova, m->pgsize, done, false);
+	}
+	release_unused(inst, ready);
+	verify_after(inst, m->iova, m->bytes, m->pgsize, ret);
+	return ret;
+}
+
 static int map_locked(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
 		      size_t count, int prot, gfp_t gfp)
 {
 	struct lab_mapping m = { .iova = iova, .pa = pa, .pgsize = pgsize, .prot = prot };
 	const char *name = inst->params.name;
-	size_t ready = 0;
-	bool over;
-	u64 done = 0;
 	int ret;
 
 	ret = check_request(inst, "map", iova, pgsize, count, &m.bytes);
 	if (!ret)
 		ret = check_output(inst, pa, pgsize, m.bytes, prot);
-	if (ret)
-		return ret;
+	if (ret) {
+		ask_bad_map(inst, iova, pa, pgsize, count, prot, ret);
+		return ret == -EACCES ? -EINVAL : ret;
+	}
 
 	if (count > MAX_MAP_PAGES) {
 		lab_complain(name, REQUEST ": more than %lu pages at a time", "map",
 			     count, pgsize, iova, MAX_MAP_PAGES);
 		return -E2BIG;
 	}
-
-	over = lab_model_overlaps(&inst->model, iova, m.bytes);
-	if (over && !lab_allow_warn) {
-		lab_complain(name, REQUEST ": part of it is mapped already", "map",
-			     count, pgsize, iova);
-		return -EEXIST;
-	}
-
-	ret = reserve_for(inst, iova, pgsize, m.bytes, &ready);
-	if (!ret)
-		ret = map_in_context(inst, iova, pa, pgsize, m.bytes, prot, gfp, &done);
-	if (!ret && over)
-		lab_model_remove(&inst->model, iova, m.bytes);
-	if (!ret)
-		ret = lab_model_add(&inst->model, &m);
-	if (ret) {
-		lab_complain(name, REQUEST ": %pe after %#llx bytes", "map", count,
-			     pgsize, iova, ERR_PTR(ret), done);
-		unmap_all(inst, iova, pgsize, done);
-	}
-	release_unused(inst, ready);
-	lab_instance_verify_range(inst, iova, iova + m.bytes - 1);
-	return ret;
+	if (!lab_model_overlaps(&inst->model, iova, m.bytes))
+		return map_fresh(inst, &m, count, gfp);
+	if (may_ask_over(inst, &m))
+		return map_over(inst, &m, count, gfp);
+	lab_complain(name, REQUEST ": part of it is mapped already", "map", count, pgsize, iova);
+	return -EEXIST;
 }
 
 static int unmap_locked(struct lab_instance *inst, u64 iova, size_t pgsize,
 			size_t count)
 {
 	const char *name = inst->params.name;
+	bool covered;
 	u64 bytes, done;
 	size_t block;
 	int ret;
 
 	ret = check_request(inst, "unmap", iova, pgsize, count, &bytes);
-	if (ret)
+	if (ret) {
+		ask_bad_unmap(inst, iova, pgsize, count);
 		return ret;
+	}
 
-	if (!lab_allow_warn && !lab_model_covers(&inst->model, iova, bytes)) {
+	covered = lab_model_covers(&inst->model, iova, bytes);
+	if (!lab_allow_warn && !covered) {
 		lab_complain(name, REQUEST ": part of it is not mapped", "unmap", count,
 			     pgsize, iova);
+		/* It stops at the first page that is not there. */
+		if (!lab_model_overlaps(&inst->model, iova, pgsize) &&
+		    quiet(inst, LAB_REFUSAL_UNMAPPED)) {
+			done = unmap_all(inst, iova, pgsize, bytes, false);
+			check_refused(inst, "unmap", iova, done ? 0 : -ENOENT, done);
+			verify_after(inst, iova, bytes, pgsize, -ENOENT);
+		}
 		return -ENOENT;
 	}
 	block = lab_model_splits(&inst->model, iova, bytes, pgsize);
@@ -244,15 +402,17 @@ static int unmap_locked(struct lab_instance *inst, u64 iova, size_t pgsize,
 		return -EINVAL;
 	}
 
-	done = unmap_all(inst, iova, pgsize, bytes);
+	done = unmap_all(inst, iova, pgsize, bytes, covered && !block);
+	inst->split |= block && done;
 	if (done)
 		lab_model_remove(&inst->model, iova, done);
+	ret = 0;
 	if (done != bytes) {
 		ret = -EIO;
 		lab_complain(name, REQUEST ": ended after %#llx bytes", "unmap", count,
 			     pgsize, iova, done);
 	}
-	lab_instance_verify_range(inst, iova, iova + bytes - 1);
+	verify_after(inst, iova, bytes, pgsize, 0);
 	return ret;
 }
 
@@ -397,53 +557,38 @@ int lab_instance_unmap(struct lab_instance *inst, u64 iova, size_t pgsize,
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_unmap);
 
 /**
- * lab_instance_translate() - ask every reader about an input address
+ * lab_instance_was_mapped() - tell the model of a map past the instance
  * @inst:	the instance
- * @iova:	the address
- * @answers:	filled in
+ * @m:		what was mapped by its io_pgtable_ops directly
+ *
+ * Who calls the operations and wants the instance verified meanwhile says so.
  *
  * Context: Process; sleeps.
- * Return: 0, or -ERANGE beyond the input address size.
+ * Return: 0, -EEXIST where part of it was mapped already, -ENOMEM.
  */
-int lab_instance_translate(struct lab_instance *inst, u64 iova,
-			   struct lab_answers *answers)
+int lab_instance_was_mapped(struct lab_instance *inst, const struct lab_mapping *m)
 {
-	const struct lab_mapping *m;
-
-	if (iova < inst->first || iova > inst->last) {
-		lab_complain(inst->params.name,
-			     "translate %#llx: input addresses are %#llx to %#llx", iova,
-			     inst->first, inst->last);
-		return -ERANGE;
-	}
+	int ret;
 
 	mutex_lock(&inst->lock);
-	answers->iova_to_phys = inst->ops->iova_to_phys(inst->ops, iova);
-	inst->params.format->walker->translate(&inst->cfg, iova, &answers->walk);
-	m = lab_model_find(&inst->model, iova);
-	lab_cpu_translate(inst->params.format->fmt, &inst->cfg, inst->params.format->walker,
-			  iova, &answers->cpu);
-	answers->mapped = m;
-	answers->model = m ? m->pa + (iova - m->iova) : 0;
-	if (m)
-		lab_expect_attrs(inst->params.format->fmt, inst->params.quirks, m->prot,
-				 &answers->expect);
+	ret = lab_model_add(&inst->model, m);
 	mutex_unlock(&inst->lock);
-	return 0;
+	return ret;
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_instance_translate);
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_was_mapped);
 
 /**
- * lab_answers_agree() - whether the readers say the same
- * @a:		their answers
+ * lab_instance_was_unmapped() - likewise of an unmap
+ * @inst:	the instance
+ * @iova:	first input address
+ * @bytes:	length, not 0
  *
- * Context: Any.
- * Return: true where all say "not mapped", or all the same output address.
+ * Context: Process; sleeps.
  */
-bool lab_answers_agree(const struct lab_answers *a)
+void lab_instance_was_unmapped(struct lab_instance *inst, u64 iova, u64 bytes)
 {
-	if (!a->mapped)
-		return a->walk.fault && !a->iova_to_phys;
-	return !a->walk.fault && a->walk.oa == a->model && a->iova_to_phys == a->model;
+	mutex_lock(&inst->lock);
+	lab_model_remove(&inst->model, iova, bytes);
+	mutex_unlock(&inst->lock);
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_answers_agree);
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_was_unmapped);

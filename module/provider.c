@@ -130,9 +130,17 @@ static void kernel_free(struct io_pgtable_ops *ops)
 }
 #endif
 
+static bool kernel_quiet(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
+			 enum lab_refusal what)
+{
+	return what != LAB_REFUSAL_RANGE && fmt != ARM_V7S &&
+	       (cfg->quirks & IO_PGTABLE_QUIRK_NO_WARN);
+}
+
 const struct lab_provider lab_provider_kernel = {
 	.name		= "kernel",
 	.refuses	= kernel_refuses,
+	.quiet		= kernel_quiet,
 	.alloc		= kernel_alloc,
 	.free		= kernel_free,
 };
@@ -141,6 +149,13 @@ EXPORT_SYMBOL_IF_KUNIT(lab_provider_kernel);
 static const char *lab_refuses(enum io_pgtable_fmt fmt, bool hooks)
 {
 	return hooks ? NULL : "\"none\" is the kernel's own allocation";
+}
+
+/* It may be asked anything by anybody. */
+static bool lab_quiet(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
+		      enum lab_refusal what)
+{
+	return true;
 }
 
 static struct io_pgtable_ops *lab_alloc(enum io_pgtable_fmt fmt,
@@ -152,6 +167,7 @@ static struct io_pgtable_ops *lab_alloc(enum io_pgtable_fmt fmt,
 const struct lab_provider lab_provider_lab = {
 	.name		= "lab",
 	.refuses	= lab_refuses,
+	.quiet		= lab_quiet,
 	.alloc		= lab_alloc,
 	.free		= lab_free_io_pgtable_ops,
 };

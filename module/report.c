@@ -137,7 +137,7 @@ static int ask_run(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize)
 
 		if (ret)
 			return ret;
-		if (answers.mapped != asked[i].mapped || !lab_answers_agree(&answers))
+		if (answers.mapped != asked[i].mapped || !answers.agree)
 			return -EUCLEAN;
 	}
 	return 0;

@@ -220,19 +220,69 @@ u64 lab_tally_violated(const struct lab_tally *tally)
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_tally_violated);
 
+/**
+ * lab_tally_known() - violations of all rules that are findings written down
+ * @tally:	the tally
+ *
+ * Context: Any.
+ * Return: the number counted so far; lab_tally_violated() has none of them.
+ */
+u64 lab_tally_known(const struct lab_tally *tally)
+{
+	return sum(tally->known);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_tally_known);
+
+/* A finding is kept once, so that what is new has room. */
+static bool is_kept(const struct lab_tally *tally, const struct lab_known *known)
+{
+	for (unsigned int i = 0; known && i < tally->kept; i++)
+		if (tally->violations[i].known == known)
+			return true;
+	return false;
+}
+
 static void keep_violation(struct lab_tally *tally, enum lab_rule rule,
-			   const char *text)
+			   const struct lab_known *known, const char *text)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&tally->lock, flags);
-	if (tally->kept < LAB_VIOLATIONS_KEPT) {
+	if (tally->kept < LAB_VIOLATIONS_KEPT && !is_kept(tally, known)) {
 		struct lab_violation *v = &tally->violations[tally->kept++];
 
 		v->rule = rule;
+		v->known = known;
 		strscpy(v->text, text, sizeof(v->text));
 	}
 	spin_unlock_irqrestore(&tally->lock, flags);
+}
+
+static void count_check(struct lab_tally *tally, enum lab_rule rule)
+{
+	for (; tally; tally = tally->parent)
+		atomic64_inc(&tally->checked[rule]);
+}
+
+/* Apart from the checks that hold, whose stack it would be on. */
+static noinline_for_stack __printf(4, 0)
+void count_violation(struct lab_tally *tally, enum lab_rule rule,
+		     const struct lab_known *known, const char *fmt, va_list args)
+{
+	char text[LAB_VIOLATION_BYTES];
+	const char *owner = tally->owner;
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	for (; tally; tally = tally->parent) {
+		atomic64_inc(known ? &tally->known[rule] : &tally->violated[rule]);
+		keep_violation(tally, rule, known, text);
+	}
+	if (known)
+		pr_info_ratelimited("io_pgtable_lab: %s: rule %s, known finding %s: %s\n",
+				    owner, lab_rule_info[rule].name, known->name, text);
+	else
+		pr_warn_ratelimited("io_pgtable_lab: %s: rule %s violated: %s\n", owner,
+				    lab_rule_info[rule].name, text);
 }
 
 /**
@@ -251,30 +301,50 @@ static void keep_violation(struct lab_tally *tally, enum lab_rule rule,
 bool lab_check(struct lab_tally *tally, enum lab_rule rule, bool holds,
 	       const char *fmt, ...)
 {
-	char text[LAB_VIOLATION_BYTES];
-	const char *owner = tally->owner;
 	va_list args;
 
 	if (tally->not_checked[rule])
 		return holds;
 
-	if (likely(holds)) {
-		for (; tally; tally = tally->parent)
-			atomic64_inc(&tally->checked[rule]);
+	count_check(tally, rule);
+	if (likely(holds))
 		return true;
-	}
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	count_violation(tally, rule, NULL, fmt, args);
 	va_end(args);
-
-	for (; tally; tally = tally->parent) {
-		atomic64_inc(&tally->checked[rule]);
-		atomic64_inc(&tally->violated[rule]);
-		keep_violation(tally, rule, text);
-	}
-	pr_warn_ratelimited("io_pgtable_lab: %s: rule %s violated: %s\n", owner,
-			    lab_rule_info[rule].name, text);
 	return false;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_check);
+
+/**
+ * lab_check_known() - likewise, where a violation may be a finding written down
+ * @tally:	tally of the instance that was checked
+ * @rule:	the rule
+ * @known:	the finding that a violation would be to the letter (known.c), or NULL
+ * @holds:	whether it was found to hold
+ * @fmt:	what was found, for the report of a violation
+ *
+ * A finding is counted and named, apart from what nobody knows of yet.
+ *
+ * Context: Any.
+ * Return: @holds.
+ */
+bool lab_check_known(struct lab_tally *tally, enum lab_rule rule,
+		     const struct lab_known *known, bool holds, const char *fmt, ...)
+{
+	va_list args;
+
+	if (tally->not_checked[rule])
+		return holds;
+
+	count_check(tally, rule);
+	if (likely(holds))
+		return true;
+
+	va_start(args, fmt);
+	count_violation(tally, rule, known, fmt, args);
+	va_end(args);
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_check_known);

@@ -64,15 +64,29 @@ struct lab_rule_info {
 extern const struct lab_rule_info lab_rule_info[LAB_RULE_NR];
 
 #define LAB_VIOLATIONS_KEPT	16
-#define LAB_VIOLATION_BYTES	160
+#define LAB_VIOLATION_BYTES	384
+
+/**
+ * struct lab_known - a finding that is written down (known.c)
+ * @name:	how reports call it, and Documentation/findings.rst
+ * @rule:	the rule that it breaks
+ * @about:	it in a line
+ */
+struct lab_known {
+	const char *name;
+	enum lab_rule rule;
+	const char *about;
+};
 
 /**
  * struct lab_violation - one violation in words
  * @rule:	the rule
+ * @known:	the finding that it is, NULL for one that nobody has written down
  * @text:	what was found where
  */
 struct lab_violation {
 	enum lab_rule rule;
+	const struct lab_known *known;
 	char text[LAB_VIOLATION_BYTES];
 };
 
@@ -82,6 +96,7 @@ struct lab_violation {
  * @parent:	tally that sees all this one sees, or NULL
  * @checked:	checks per rule
  * @violated:	violations per rule
+ * @known:	violations per rule that are findings written down; not in @violated
  * @not_checked: per rule, why it cannot be checked here, or NULL
  * @lock:	protects @kept and @violations
  * @kept:	entries in use in @violations
@@ -92,6 +107,7 @@ struct lab_tally {
 	struct lab_tally *parent;
 	atomic64_t checked[LAB_RULE_NR];
 	atomic64_t violated[LAB_RULE_NR];
+	atomic64_t known[LAB_RULE_NR];
 	const char *not_checked[LAB_RULE_NR];
 	spinlock_t lock; /* @kept, @violations */
 	unsigned int kept;
@@ -105,9 +121,14 @@ void lab_tally_init(struct lab_tally *tally, const char *owner,
 		    struct lab_tally *parent);
 u64 lab_tally_checked(const struct lab_tally *tally);
 u64 lab_tally_violated(const struct lab_tally *tally);
+u64 lab_tally_known(const struct lab_tally *tally);
 
 __printf(4, 5)
 bool lab_check(struct lab_tally *tally, enum lab_rule rule, bool holds,
 	       const char *fmt, ...);
+
+__printf(5, 6)
+bool lab_check_known(struct lab_tally *tally, enum lab_rule rule,
+		     const struct lab_known *known, bool holds, const char *fmt, ...);
 
 #endif /* LAB_RULES_H */

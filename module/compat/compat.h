@@ -95,8 +95,32 @@ static inline void lab_fault_attr_put(struct fault_attr *attr)
 struct arm_lpae_io_pgtable_walk_data {
 	u64 ptes[4];
 };
+
+static inline bool lab_has_pgtable_walk(const struct io_pgtable_ops *ops)
+{
+	return false;
+}
+
+static inline int lab_pgtable_walk(struct io_pgtable_ops *ops, unsigned long iova, u64 *ptes)
+{
+	return -EOPNOTSUPP;
+}
 #else
 #define LAB_PGTABLE_WALK(fn)	.pgtable_walk = (fn),
+
+static inline bool lab_has_pgtable_walk(const struct io_pgtable_ops *ops)
+{
+	return ops->pgtable_walk;
+}
+
+static inline int lab_pgtable_walk(struct io_pgtable_ops *ops, unsigned long iova, u64 *ptes)
+{
+	struct arm_lpae_io_pgtable_walk_data data = {};
+	int ret = ops->pgtable_walk(ops, iova, &data);
+
+	memcpy(ptes, data.ptes, sizeof(data.ptes));
+	return ret;
+}
 #endif
 
 /* Until 6.17 a generator of KUnit's parameters is not given the test. */

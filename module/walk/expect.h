@@ -12,5 +12,7 @@
 
 void lab_expect_attrs(enum io_pgtable_fmt fmt, unsigned long quirks, int prot,
 		      struct lab_attrs *attrs);
+bool lab_same_permissions(const struct lab_attrs *a, const struct lab_attrs *b);
+bool lab_same_memory(const struct lab_attrs *a, const struct lab_attrs *b);
 
 #endif /* LAB_EXPECT_H */

@@ -134,6 +134,24 @@ const struct lab_mapping *lab_model_find(struct lab_model *model, u64 iova)
 EXPORT_SYMBOL_IF_KUNIT(lab_model_find);
 
 /**
+ * lab_model_next() - the first range that touches some addresses
+ * @model:	the model
+ * @iova:	first input address
+ * @last:	last input address
+ * @range:	filled in, whole: it may begin before @iova and end after @last
+ *
+ * Context: Process; the answer is good until the model changes.
+ * Return: whether there is one.
+ */
+bool lab_model_next(struct lab_model *model, u64 iova, u64 last,
+		    struct lab_model_range *range)
+{
+	range->mapping = next_range(model, iova, last, &range->first, &range->last);
+	return range->mapping;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_model_next);
+
+/**
  * lab_model_overlaps() - is any of a range mapped
  * @model:	the model
  * @iova:	first input address

@@ -33,6 +33,17 @@ struct lab_model {
 	struct maple_tree ranges;
 };
 
+/**
+ * struct lab_model_range - addresses that one mapping covers
+ * @first:	first input address
+ * @last:	last input address
+ * @mapping:	the mapping
+ */
+struct lab_model_range {
+	u64 first, last;
+	const struct lab_mapping *mapping;
+};
+
 void lab_model_init(struct lab_model *model);
 void lab_model_fini(struct lab_model *model);
 
@@ -40,6 +51,8 @@ int lab_model_add(struct lab_model *model, const struct lab_mapping *mapping);
 void lab_model_remove(struct lab_model *model, u64 iova, u64 bytes);
 
 const struct lab_mapping *lab_model_find(struct lab_model *model, u64 iova);
+bool lab_model_next(struct lab_model *model, u64 iova, u64 last,
+		    struct lab_model_range *range);
 bool lab_model_overlaps(struct lab_model *model, u64 iova, u64 bytes);
 bool lab_model_covers(struct lab_model *model, u64 iova, u64 bytes);
 size_t lab_model_splits(struct lab_model *model, u64 iova, u64 bytes,

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Findings that are written down, and how each is told from its likes: by the
+ * provider, by values, never by the version of the kernel.  A kernel that is mended
+ * does not match, and neither does one that is wrong in another way.
+ *
+ * Pure functions.  A section of Documentation/findings.rst has each name.
+ */
+#include <kunit/visibility.h>
+
+#include "instance.h"
+#include "known.h"
+#include "compat/compat.h"
+
+const struct lab_known lab_known[LAB_NR_KNOWN] = {
+	[LAB_KNOWN_MAIR_SIGN] = {
+		.name	= "mair-sign",
+		.rule	= LAB_RULE_CONFIG_OUTPUTS,
+		.about	= "MAIR has ones where no attribute was meant to be",
+	},
+	[LAB_KNOWN_TTBR1_LAST] = {
+		.name	= "ttbr1-last",
+		.rule	= LAB_RULE_TRANSLATION,
+		.about	= "the last address of 64 bits is answered for from memory that nobody set",
+	},
+	[LAB_KNOWN_S2_CONCATENATION] = {
+		.name	= "s2-concatenation",
+		.rule	= LAB_RULE_CONFIG_OUTPUTS,
+		.about	= "a stage 2 starts at a level that its output size does not have",
+	},
+};
+EXPORT_SYMBOL_IF_KUNIT(lab_known);
+
+static bool is_kernels(const struct lab_instance *inst)
+{
+	return inst->params.provider == &lab_provider_kernel;
+}
+
+/**
+ * lab_known_mair() - is a wrong MAIR the one that is known?
+ * @inst:	the instance
+ *
+ * Four attribute bytes are shifted into an int, whose sign fills the other four.
+ *
+ * Context: Any.
+ * Return: the finding or NULL.
+ */
+const struct lab_known *lab_known_mair(const struct lab_instance *inst)
+{
+	switch (inst->params.format->fmt) {
+	case ARM_64_LPAE_S1:
+	case ARM_32_LPAE_S1:
+		if (is_kernels(inst) && inst->cfg.arm_lpae_s1_cfg.mair == 0xfffffffff404ff44)
+			return &lab_known[LAB_KNOWN_MAIR_SIGN];
+		return NULL;
+	default:
+		return NULL;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_known_mair);
+
+/**
+ * lab_known_ttbr1_last() - is a wrong answer the one that is known?
+ * @inst:	the instance
+ * @iova:	the address that was asked for
+ *
+ * The walk up to, not including, the address after the last of 64 bits visits
+ * nothing.  Kernels that do so have pgtable_walk.
+ *
+ * Context: Any.
+ * Return: the finding or NULL.
+ */
+const struct lab_known *lab_known_ttbr1_last(const struct lab_instance *inst, u64 iova)
+{
+	if (iova == U64_MAX && is_kernels(inst) && lab_has_pgtable_walk(inst->ops))
+		return &lab_known[LAB_KNOWN_TTBR1_LAST];
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_known_ttbr1_last);
+
+/**
+ * lab_known_start_level() - is a wrong start level the one that is known?
+ * @inst:	the instance
+ * @level:	level of the root
+ *
+ * Until 4dcac8407fe1 a stage 2 concatenated no tables, also where it must.
+ *
+ * Context: Any.
+ * Return: the finding or NULL.
+ */
+const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
+					      unsigned int level)
+{
+	if (is_kernels(inst) && inst->params.format->stage == 2 &&
+	    inst->params.format->fmt != ARM_MALI_LPAE &&
+	    level == lab_params_natural_level(&inst->params))
+		return &lab_known[LAB_KNOWN_S2_CONCATENATION];
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_known_start_level);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Findings that are written down: what of a running kernel is known to break a
+ * rule.  A violation that is one to the letter is counted as known, and named.
+ */
+#ifndef LAB_KNOWN_H
+#define LAB_KNOWN_H
+
+#include <linux/types.h>
+
+#include "rules.h"
+
+struct lab_instance;
+
+enum lab_known_index {
+	LAB_KNOWN_MAIR_SIGN,
+	LAB_KNOWN_TTBR1_LAST,
+	LAB_KNOWN_S2_CONCATENATION,
+	LAB_NR_KNOWN
+};
+
+extern const struct lab_known lab_known[LAB_NR_KNOWN];
+
+const struct lab_known *lab_known_mair(const struct lab_instance *inst);
+const struct lab_known *lab_known_ttbr1_last(const struct lab_instance *inst, u64 iova);
+const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
+					      unsigned int level);
+
+#endif /* LAB_KNOWN_H */

@@ -168,8 +168,9 @@ static void judge_page(struct judge *j)
 	judge(j, LAB_RULE_TRANSLATION, w->oa == a->model, "the walker finds another page");
 	judge(j, LAB_RULE_NO_STRAY, lab_is_page_of(j->inst, w->bytes, a->pgsize),
 	      "a page of another size");
-	judge(j, LAB_RULE_PERMISSIONS, lab_same_permissions(&w->attrs, &a->expect),
-	      "the walker finds other permissions");
+	judge_known(j, LAB_RULE_PERMISSIONS, lab_known_s2_noexec(j->inst, &a->expect, &w->attrs),
+		    lab_same_permissions(&w->attrs, &a->expect),
+		    "the walker finds other permissions");
 	judge(j, LAB_RULE_ATTRIBUTES, lab_same_memory(&w->attrs, &a->expect),
 	      "the walker finds other attributes");
 }

@@ -10,6 +10,7 @@
 
 #include "instance.h"
 #include "known.h"
+#include "walk/expect.h"
 #include "compat/compat.h"
 
 const struct lab_known lab_known[LAB_NR_KNOWN] = {
@@ -27,6 +28,11 @@ const struct lab_known lab_known[LAB_NR_KNOWN] = {
 		.name	= "s2-concatenation",
 		.rule	= LAB_RULE_CONFIG_OUTPUTS,
 		.about	= "a stage 2 starts at a level that its output size does not have",
+	},
+	[LAB_KNOWN_S2_NOEXEC] = {
+		.name	= "s2-noexec",
+		.rule	= LAB_RULE_PERMISSIONS,
+		.about	= "a stage 2 that is not to be executed lets privileged fetches through",
 	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_known);
@@ -98,3 +104,28 @@ const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
 	return NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_known_start_level);
+
+/**
+ * lab_known_s2_noexec() - are wrong permissions the ones that are known?
+ * @inst:	the instance
+ * @due:	permissions that are due
+ * @found:	those that were found
+ *
+ * XN[1:0] is written as at stage 1, both bits set, which with FEAT_XNX forbids
+ * unprivileged fetches only (DDI0487 D8.4).  The lab writes what the kernel does.
+ *
+ * Context: Any.
+ * Return: the finding or NULL.
+ */
+const struct lab_known *lab_known_s2_noexec(const struct lab_instance *inst,
+					    const struct lab_attrs *due,
+					    const struct lab_attrs *found)
+{
+	struct lab_attrs as_written = *due;
+
+	if (inst->params.format->stage != 2 || due->priv_exec || due->user_exec)
+		return NULL;
+	as_written.priv_exec = true;
+	return lab_same_permissions(&as_written, found) ? &lab_known[LAB_KNOWN_S2_NOEXEC] : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_known_s2_noexec);

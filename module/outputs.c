@@ -12,6 +12,7 @@
 
 #include "instance.h"
 #include "known.h"
+#include "walk/visit.h"
 #include "compat/compat.h"
 
 #define LAST_LEVEL	3U
@@ -68,12 +69,16 @@ static bool stage2_level_legal(const struct lab_params *p, unsigned int level)
 	}
 }
 
-static void check_start_level(struct lab_instance *inst, const struct lab_walk_regs *r)
+/* @why: what the walker says of it, NULL if nothing */
+static void check_start_level(struct lab_instance *inst, const struct lab_walk_regs *r,
+			      const char *why)
 {
 	const struct lab_params *p = &inst->params;
 	bool legal;
 
-	if (lab_params_are_v7s(p))
+	if (why)
+		legal = false;
+	else if (lab_params_are_v7s(p))
 		legal = r->start_level == 1;
 	else if (p->format->fmt == ARM_MALI_LPAE)
 		legal = !r->start_level;
@@ -87,7 +92,14 @@ static void check_start_level(struct lab_instance *inst, const struct lab_walk_r
 			r->start_level, p->ias, p->oas, p->granule);
 }
 
-static void check_sizes(struct lab_instance *inst, const struct lab_walk_regs *r)
+/* v7s, Mali and AArch32 have no register for it. */
+static bool has_output_size(enum io_pgtable_fmt fmt)
+{
+	return fmt == ARM_64_LPAE_S1 || fmt == ARM_64_LPAE_S2;
+}
+
+static void check_sizes(struct lab_instance *inst, const struct lab_walk_regs *r,
+			const char *why)
 {
 	const struct lab_params *p = &inst->params;
 	unsigned int stage2 = p->format->stage == 2 && p->format->fmt != ARM_MALI_LPAE;
@@ -97,14 +109,13 @@ static void check_sizes(struct lab_instance *inst, const struct lab_walk_regs *r
 	       r->last, inst->first, inst->last);
 	OUTPUT(inst, r->granule == p->granule, "granule is %#zx, asked for %#zx", r->granule,
 	       p->granule);
-	/* v7s and Mali have no register for it. */
-	if (!lab_params_are_v7s(p) && p->format->fmt != ARM_MALI_LPAE)
+	if (has_output_size(p->format->fmt))
 		OUTPUT(inst, r->output_lg2 == p->oas,
 		       "output addresses have %u bits, asked for %u", r->output_lg2, p->oas);
 	OUTPUT(inst, r->concatenated == 1 || (stage2 && r->concatenated <= 16 &&
 					      is_power_of_2(r->concatenated)),
 	       "%u tables are concatenated", r->concatenated);
-	check_start_level(inst, r);
+	check_start_level(inst, r, why);
 }
 
 static void check_base(struct lab_instance *inst, const struct lab_walk_regs *r)
@@ -206,14 +217,13 @@ void lab_instance_check_outputs(struct lab_instance *inst)
 {
 	const struct lab_walker *walker = inst->params.format->walker;
 	struct lab_walk_regs regs = {};
-	const char *why;
+	const char *why = walker->regs(&inst->cfg, &regs);
 
-	if (!walker->regs)
-		return;
-	why = walker->regs(&inst->cfg, &regs);
-	if (!OUTPUT(inst, !why, "no hardware walks with these registers: %s", why))
-		return;
-	check_sizes(inst, &regs);
+	/* That one is judged, and may be known. */
+	if (!why || strcmp(why, LAB_WHY_START_LEVEL))
+		if (!OUTPUT(inst, !why, "no hardware walks with these registers: %s", why))
+			return;
+	check_sizes(inst, &regs, why);
 	check_base(inst, &regs);
 	check_walks(inst, &regs);
 	check_memory(inst, &regs);

@@ -12,6 +12,7 @@
 #include <linux/sizes.h>
 
 #include "instance.h"
+#include "known.h"
 #include "walk/expect.h"
 #include "walk/visit.h"
 #include "compat/compat.h"
@@ -107,17 +108,28 @@ static int verify_table(void *ctx, const struct lab_walk_table *t)
 	return 0;
 }
 
+/* Most of what is wrong with a descriptor keeps hardware from following it. */
+static enum lab_rule rule_of_bad(const struct verify *v, const char *why)
+{
+	if (!strcmp(why, LAB_WHY_GROUP))
+		return lab_blame(v->inst, LAB_RULE_CONTIGUOUS_WHOLE);
+	if (!strcmp(why, LAB_WHY_NS) || !strcmp(why, LAB_WHY_MEMATTR))
+		return lab_blame(v->inst, LAB_RULE_ATTRIBUTES);
+	if (!strcmp(why, LAB_WHY_BASE))
+		return LAB_RULE_CONFIG_OUTPUTS;
+	return LAB_RULE_TREE_SOUND;
+}
+
 static int verify_bad(void *ctx, const struct lab_walk_bad *bad)
 {
-	bool group = !strcmp(bad->why, LAB_WHY_GROUP);
 	struct verify *v = ctx;
 
 	v->bad = bad->iova;
 	v->any_bad = true;
 	v->wrong++;
-	lab_check(&v->inst->tally, group ? lab_blame(v->inst, LAB_RULE_CONTIGUOUS_WHOLE) :
-		  LAB_RULE_TREE_SOUND, false, "iova %#llx, level %u, descriptor %#llx: %s",
-		  bad->iova, bad->level, bad->desc, bad->why);
+	lab_check(&v->inst->tally, rule_of_bad(v, bad->why), false,
+		  "iova %#llx, level %u, descriptor %#llx: %s", bad->iova, bad->level,
+		  bad->desc, bad->why);
 	return 0;
 }
 
@@ -169,6 +181,7 @@ static void verify_mapped(struct verify *v, const struct lab_walk_leaf *leaf, u6
 {
 	const struct lab_mapping *m = v->range.mapping;
 	u64 oa = leaf->oa + (iova - leaf->iova), due = m->pa + (iova - m->iova);
+	const struct lab_known *known = NULL;
 	char got[LAB_ATTRS_TEXT_BYTES], want[LAB_ATTRS_TEXT_BYTES];
 	bool allowed, alike;
 
@@ -194,9 +207,16 @@ static void verify_mapped(struct verify *v, const struct lab_walk_leaf *leaf, u6
 		lab_attrs_text(&leaf->attrs, got, sizeof(got));
 		lab_attrs_text(&v->expect, want, sizeof(want));
 	}
-	VERIFY(v, LAB_RULE_PERMISSIONS, allowed,
-	       "iova %#llx is mapped %s, the walker finds %s, level %u, descriptor %#llx", iova,
-	       want, got, leaf->level, leaf->desc);
+	if (!allowed)
+		known = lab_known_s2_noexec(v->inst, &v->expect, &leaf->attrs);
+	if (known)
+		lab_check_known(&v->inst->tally, LAB_RULE_PERMISSIONS, known, false,
+				"iova %#llx is mapped %s, the walker finds %s, level %u, descriptor %#llx",
+				iova, want, got, leaf->level, leaf->desc);
+	else
+		VERIFY(v, LAB_RULE_PERMISSIONS, allowed,
+		       "iova %#llx is mapped %s, the walker finds %s, level %u, descriptor %#llx",
+		       iova, want, got, leaf->level, leaf->desc);
 	VERIFY(v, LAB_RULE_ATTRIBUTES, alike,
 	       "iova %#llx is mapped %s, the walker finds %s, level %u, descriptor %#llx", iova,
 	       want, got, leaf->level, leaf->desc);

@@ -18,7 +18,8 @@
  * write-only mapping: who may write may read.  Access flag: a mapping may be used
  * at once, nobody handles the fault.
  */
-static void expect_stage1(unsigned long quirks, int prot, struct lab_attrs *attrs)
+static void expect_stage1(enum io_pgtable_fmt fmt, unsigned long quirks, int prot,
+			  struct lab_attrs *attrs)
 {
 	bool all = quirks & IO_PGTABLE_QUIRK_NO_PERMS;
 	bool write = all || (prot & IOMMU_WRITE);
@@ -33,8 +34,12 @@ static void expect_stage1(unsigned long quirks, int prot, struct lab_attrs *attr
 	attrs->ns = quirks & IO_PGTABLE_QUIRK_ARM_NS;
 	/* An address space is one of many, told apart by their ASIDs. */
 	attrs->not_global = true;
-	/* Writes are recorded where they may be made; as mapped, all count as made. */
-	attrs->dirty_managed = (quirks & IO_PGTABLE_QUIRK_ARM_HD) && (prot & IOMMU_WRITE);
+	/*
+	 * Writes are recorded where they may be made; as mapped, all count as made.
+	 * There is no such thing in AArch32.
+	 */
+	attrs->dirty_managed = fmt == ARM_64_LPAE_S1 && (quirks & IO_PGTABLE_QUIRK_ARM_HD) &&
+			       (prot & IOMMU_WRITE);
 	attrs->dirty = attrs->dirty_managed;
 }
 
@@ -108,7 +113,7 @@ void lab_expect_attrs(enum io_pgtable_fmt fmt, unsigned long quirks, int prot,
 		expect_mali_memory(prot, attrs);
 		break;
 	default:
-		expect_stage1(quirks, prot, attrs);
+		expect_stage1(fmt, quirks, prot, attrs);
 		expect_memory(prot, attrs);
 	}
 }

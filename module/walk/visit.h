@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the walkers of all formats share, for the files of walk/ only.
+ * What the walkers of all formats share, for the files of walk/; and the words of
+ * faults and complaints, for who judges them.
  *
  * Nothing here knows a descriptor format, keeps state, or needs a lock.
  */

@@ -162,8 +162,16 @@ const struct lab_provider lab_bad_gfp = {
 static struct io_pgtable_ops *unmapped_alloc(enum io_pgtable_fmt fmt,
 					     struct io_pgtable_cfg *cfg, void *cookie)
 {
+	struct wrapped *w;
+
 	cfg->coherent_walk = true;
-	return ops_of(wrap(fmt, cfg, cookie, false));
+	w = wrap(fmt, cfg, cookie, false);
+	cfg->coherent_walk = false;
+	/* Its registers are right: DDI0487 TCR_ELx, SH outer, RGN Non-cacheable. */
+	cfg->arm_lpae_s1_cfg.tcr.sh = 2;
+	cfg->arm_lpae_s1_cfg.tcr.irgn = 0;
+	cfg->arm_lpae_s1_cfg.tcr.orgn = 0;
+	return ops_of(w);
 }
 
 const struct lab_provider lab_bad_unmapped = {

@@ -40,6 +40,35 @@ const struct lab_levels lab_levels_64k = {
 	"lpae-s1 64K", ARM_64_LPAE_S1, SZ_64K | SZ_512M, 3, { 42, 29, 16 },
 };
 
+/* FEAT_LPA: blocks at level 1, too */
+const struct lab_levels lab_levels_64k_52 = {
+	"lpae-s1 64K", ARM_64_LPAE_S1, SZ_64K | SZ_512M | BIT_ULL(42), 3, { 42, 29, 16 },
+};
+
+const struct lab_levels lab_levels_s2_4k = {
+	"lpae-s2 4K", ARM_64_LPAE_S2, SZ_4K | SZ_2M | SZ_1G, 4, { 39, 30, 21, 12 },
+};
+
+const struct lab_levels lab_levels_s2_16k = {
+	"lpae-s2 16K", ARM_64_LPAE_S2, SZ_16K | SZ_32M, 4, { 47, 36, 25, 14 },
+};
+
+const struct lab_levels lab_levels_s2_64k = {
+	"lpae-s2 64K", ARM_64_LPAE_S2, SZ_64K | SZ_512M, 3, { 42, 29, 16 },
+};
+
+const struct lab_levels lab_levels_32_s1 = {
+	"lpae32-s1", ARM_32_LPAE_S1, SZ_4K | SZ_2M | SZ_1G, 4, { 39, 30, 21, 12 },
+};
+
+const struct lab_levels lab_levels_32_s2 = {
+	"lpae32-s2", ARM_32_LPAE_S2, SZ_4K | SZ_2M | SZ_1G, 4, { 39, 30, 21, 12 },
+};
+
+const struct lab_levels lab_levels_mali = {
+	"mali", ARM_MALI_LPAE, SZ_4K | SZ_2M | SZ_1G, 4, { 39, 30, 21, 12 },
+};
+
 /**
  * lab_space_desc() - name a space
  * @space:	the space
@@ -49,7 +78,8 @@ const struct lab_levels lab_levels_64k = {
  */
 void lab_space_desc(const struct lab_space *space, char *desc)
 {
-	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s, %u bits", space->levels->name, space->ias);
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, space->oas ? "%s, %u/%u bits" : "%s, %u bits",
+		 space->levels->name, space->ias, space->oas);
 }
 
 static void no_flush_all(void *cookie)
@@ -82,7 +112,7 @@ struct io_pgtable_cfg lab_space_cfg(const struct lab_space *space)
 					IO_PGTABLE_QUIRK_NO_PERMS : 0,
 		.pgsize_bitmap	= space->levels->pgsizes,
 		.ias		= space->ias,
-		.oas		= mtk ? 35 : v7s ? 32 : 48,
+		.oas		= space->oas ?: mtk ? 35 : v7s ? 32 : 48,
 		.coherent_walk	= true,
 		.tlb		= &no_flush,
 	};
@@ -107,7 +137,8 @@ unsigned long lab_space_pgsizes(const struct lab_space *space)
  * @space:	the space
  *
  * The level that resolves the topmost address bit (DDI 0487, D8.2, on TnSZ and
- * the initial lookup level; stage 1 concatenates no tables).
+ * the initial lookup level), or with concatenated tables the one below it.  Mali
+ * has all levels always.
  *
  * Context: Any.
  * Return: index into lab_levels.lsb.
@@ -116,9 +147,11 @@ int lab_first_level(const struct lab_space *space)
 {
 	int level = 0;
 
+	if (space->levels->fmt == ARM_MALI_LPAE)
+		return 0;
 	while (space->levels->lsb[level] >= space->ias)
 		level++;
-	return level;
+	return level + space->concatenated;
 }
 
 /* What one table of such pages covers, and with the root for it, the space. */

@@ -35,15 +35,25 @@ extern const struct lab_levels lab_levels_v7s;
 extern const struct lab_levels lab_levels_4k;
 extern const struct lab_levels lab_levels_16k;
 extern const struct lab_levels lab_levels_64k;
+extern const struct lab_levels lab_levels_64k_52;
+extern const struct lab_levels lab_levels_s2_4k;
+extern const struct lab_levels lab_levels_s2_16k;
+extern const struct lab_levels lab_levels_s2_64k;
+extern const struct lab_levels lab_levels_32_s1;
+extern const struct lab_levels lab_levels_32_s2;
+extern const struct lab_levels lab_levels_mali;
 
 /**
  * struct lab_space - an input address space as a KUnit parameter
  * @levels:	format and granule
  * @ias:	input address bits
+ * @oas:	output address bits, 0 for those of stage 1 or v7s
+ * @concatenated: the root takes the place of the level above it: 1, or 0
  */
 struct lab_space {
 	const struct lab_levels *levels;
-	unsigned int ias;
+	unsigned int ias, oas;
+	int concatenated;
 };
 
 /**

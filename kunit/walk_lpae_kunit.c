@@ -23,7 +23,7 @@ enum regs {
  */
 #define MAIR	0x020cf4aaff440400
 
-static const struct {
+static const struct config {
 	enum lab_format_index format;
 	unsigned long quirks;
 	u8 tg, ps, tsz, sl, ias, start;
@@ -379,7 +379,7 @@ KUNIT_ARRAY_PARAM(one, ones, one_desc);
 
 static void make_config(enum regs regs, u64 root, struct io_pgtable_cfg *cfg)
 {
-	typeof(&configs[0]) c = &configs[regs];
+	const struct config *c = &configs[regs];
 
 	*cfg = (struct io_pgtable_cfg) { .quirks = c->quirks, .ias = c->ias, .oas = 40 };
 	switch (c->format) {
@@ -422,7 +422,7 @@ static u64 some_iova(enum regs regs)
 /* Tables down to @one->level, and the descriptor there; where each stands in @at. */
 static u64 make_path(struct kunit *test, const struct one *one, u64 iova, u64 *at[4])
 {
-	typeof(&configs[0]) c = &configs[one->regs];
+	const struct config *c = &configs[one->regs];
 	/* Where addresses have 32 bits those of tables do, too. */
 	void *(*make)(struct kunit *test, size_t bytes) =
 		one->regs == S1_OUT32 ? lab_hand_low_table : lab_hand_table;
@@ -445,7 +445,7 @@ static u64 make_path(struct kunit *test, const struct one *one, u64 iova, u64 *a
 static void lpae_reads_descriptor(struct kunit *test)
 {
 	const struct one *one = test->param_value;
-	typeof(&configs[0]) c = &configs[one->regs];
+	const struct config *c = &configs[one->regs];
 	const struct lab_walker *walker = lab_formats[c->format].walker;
 	u64 iova = some_iova(one->regs), offset = 0x123, bytes = 1ull << c->shift[one->level];
 	bool pointer = one->bad && !strcmp(one->bad, "table not in RAM");

@@ -329,6 +329,27 @@ static void ttbr1_is_the_upper_half(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, found.ret, -ERANGE);
 }
 
+/* Passing proves that what one table descriptor forbids the next does not. */
+static void limits_end_with_their_table(struct kunit *test)
+{
+	const struct lab_walker *walker = lab_formats[LAB_LPAE_S1].walker;
+	struct io_pgtable_cfg cfg;
+	struct lab_found found;
+	u64 *l2;
+
+	pages(test, 0, 0x743, &cfg);
+	l2 = phys_to_virt(cfg.arm_lpae_s1_cfg.ttbr);
+	l2[4] = l2[3] | 0x4000000000000000;	/* APTable: no writes */
+	lab_hand_walk(walker, &cfg, 0, SZ_1G - 1, &found);
+	KUNIT_ASSERT_EQ(test, found.leaves, 1024);
+	KUNIT_EXPECT_TRUE(test, found.leaf.attrs.priv_write);
+	KUNIT_EXPECT_FALSE(test, found.last_leaf.attrs.priv_write);
+	l2[5] = l2[3];
+	lab_hand_walk_runs(walker, &cfg, 0, SZ_1G - 1, &found);
+	KUNIT_ASSERT_EQ(test, found.leaves, 1536);
+	KUNIT_EXPECT_TRUE(test, found.last_leaf.attrs.priv_write);
+}
+
 static int stop(void *ctx)
 {
 	unsigned int *calls = ctx;
@@ -389,6 +410,7 @@ static struct kunit_case walk_groups_cases[] = {
 	KUNIT_CASE(runs_end_where_they_should),
 	KUNIT_CASE(runs_end_with_the_address_field),
 	KUNIT_CASE(ttbr1_is_the_upper_half),
+	KUNIT_CASE(limits_end_with_their_table),
 	KUNIT_CASE(visitors_end_a_walk),
 	{}
 };

@@ -73,6 +73,7 @@ static int found_run(void *ctx, const struct lab_walk_leaf *leaf, u32 nr)
 
 	if (!found->leaves)
 		found->leaf = *leaf;
+	found->last_leaf = *leaf;
 	found->leaves += nr;
 	found->runs++;
 	return 0;

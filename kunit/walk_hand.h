@@ -19,13 +19,14 @@
  * @runs:	calls of the run visitor that made up @leaves, if it was asked
  * @table:	the last table
  * @leaf:	the first leaf
+ * @last_leaf:	the last leaf, the first of its run
  * @bad:	the first complaint
  */
 struct lab_found {
 	int ret;
 	unsigned int tables, leaves, bads, runs;
 	struct lab_walk_table table;
-	struct lab_walk_leaf leaf;
+	struct lab_walk_leaf leaf, last_leaf;
 	struct lab_walk_bad bad;
 };
 

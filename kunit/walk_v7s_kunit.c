@@ -164,6 +164,8 @@ static const struct one ones[] = {
 	{ "table bit 9", ARM, 2, 0x4030147e, WB, 0x40301000, SZ_4K, 0x200 },
 	{ "table domain 1", ARM, 2, 0x4030147e, NULL, 0x40301000, SZ_4K, 0x20,
 	  .bad = "domain", .fault = "domain" },
+	{ "table domain, no AF", ARM, 2, 0x4030146e, NULL, 0x40301000, SZ_4K, 0x20,
+	  .bad = "domain", .fault = "access flag" },
 
 	/* Without permissions nothing says no */
 	{ "no-perms page", NO_PERMS, 2, 0x4030164f, WB, 0x40301000, SZ_4K },
@@ -329,10 +331,29 @@ static void v7s_stays_in_ram(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tr.level, 1);
 }
 
+/* Passing proves that NS of one table is not taken for that of the next. */
+static void v7s_ns_ends_with_its_table(struct kunit *test)
+{
+	const struct lab_walker *walker = lab_formats[LAB_V7S].walker;
+	u32 *l1 = lab_hand_low_table(test, SZ_16K), *l2 = lab_hand_low_table(test, SZ_1K);
+	struct io_pgtable_cfg cfg;
+	struct lab_found found;
+
+	make_config(ARM, virt_to_phys(l1), &cfg);
+	l1[5] = pointer(ARM, l2);
+	l1[6] = pointer(ARM, l2) | 8;
+	l2[7] = 0x4030147e;
+	lab_hand_walk(walker, &cfg, 0, U32_MAX, &found);
+	KUNIT_ASSERT_EQ(test, found.leaves, 2);
+	KUNIT_EXPECT_FALSE(test, found.leaf.attrs.ns);
+	KUNIT_EXPECT_TRUE(test, found.last_leaf.attrs.ns);
+}
+
 static struct kunit_case walk_v7s_cases[] = {
 	KUNIT_CASE_PARAM(v7s_reads_descriptor, one_gen_params),
 	KUNIT_CASE(v7s_follows_high_tables),
 	KUNIT_CASE(v7s_stays_in_ram),
+	KUNIT_CASE(v7s_ns_ends_with_its_table),
 	{}
 };
 

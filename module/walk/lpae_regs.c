@@ -33,7 +33,6 @@ enum lpae32_tsz {
 	TSZ_T0SZ_S1		= GENMASK(2, 0),	/* TTBCR: 32 - T0SZ bits */
 	TSZ_T0SZ_S2		= GENMASK(3, 0),	/* VTCR: likewise, signed */
 	TSZ_S			= BIT(4),		/* VTCR.S: the sign again */
-	INPUT_LG2_MAX_32_S1	= 32,
 	INPUT_LG2_MAX_32_S2	= 40,
 };
 
@@ -91,13 +90,6 @@ static const char *read_walk_attrs(struct lpae_regs *r, u32 sh, u32 orgn, u32 ir
 	return sh == 1 ? LAB_WHY_SH : NULL;
 }
 
-/* Where walks begin for @input_lg2, if not said otherwise (D8.2) */
-static u8 natural_start(const struct lpae_regs *r)
-{
-	return LAST_LEVEL + 1 -
-	       DIV_ROUND_UP(r->input_lg2 - r->granule_lg2, lpae_stride(r));
-}
-
 /* D8.2: a root is aligned to its size, all concatenated tables together */
 static void read_base(struct lpae_regs *r)
 {
@@ -126,6 +118,30 @@ static bool check_sizes(const struct lpae_regs *r, const char **why)
 	return false;
 }
 
+/* What the stages 1 of AArch64 and AArch32 share */
+static const char *s1_fields(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
+{
+	typeof(cfg->arm_lpae_s1_cfg.tcr) tcr = cfg->arm_lpae_s1_cfg.tcr;
+
+	r->ttbr = cfg->arm_lpae_s1_cfg.ttbr;
+	r->granule_lg2 = read_granule(cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1, tcr.tg);
+	r->ns = cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS;
+	lpae_read_mair(cfg->arm_lpae_s1_cfg.mair, r->memory);
+	r->memory_nr = ARRAY_SIZE(r->memory);
+	return read_walk_attrs(r, tcr.sh, tcr.orgn, tcr.irgn);
+}
+
+static void s1_root(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
+{
+	if (cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1)
+		r->upper = ~0ULL << r->input_lg2;
+	/* D8.2: as many levels as the input address takes */
+	r->start_level = LAST_LEVEL + 1 -
+			 DIV_ROUND_UP(r->input_lg2 - r->granule_lg2, lpae_stride(r));
+	r->usable = true;
+	read_base(r);
+}
+
 /**
  * lpae_s1_regs() - TTBR, TCR and MAIR of VMSAv8-64 stage 1
  * @cfg:	configuration, completed
@@ -136,30 +152,17 @@ static bool check_sizes(const struct lpae_regs *r, const char **why)
  */
 const char *lpae_s1_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
 {
-	typeof(cfg->arm_lpae_s1_cfg.tcr) tcr = cfg->arm_lpae_s1_cfg.tcr;
-	bool ttbr1 = cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1;
-	const char *why;
+	const char *why = s1_fields(cfg, r);
 
-	r->ttbr = cfg->arm_lpae_s1_cfg.ttbr;
-	r->input_lg2 = 64 - tcr.tsz;
-	r->output_lg2 = read_ps(tcr.ips);
-	r->granule_lg2 = read_granule(ttbr1, tcr.tg);
+	r->input_lg2 = 64 - cfg->arm_lpae_s1_cfg.tcr.tsz;
+	r->output_lg2 = read_ps(cfg->arm_lpae_s1_cfg.tcr.ips);
 	r->hd = cfg->quirks & IO_PGTABLE_QUIRK_ARM_HD;
-	r->ns = cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS;
-	lpae_read_mair(cfg->arm_lpae_s1_cfg.mair, r->memory);
-	r->memory_nr = ARRAY_SIZE(r->memory);
-
-	why = read_walk_attrs(r, tcr.sh, tcr.orgn, tcr.irgn);
 	if (!check_sizes(r, &why))
 		return why;
 	/* D8.1: without FEAT_LPA2 only the 64 KB granule goes past 48 bits */
 	if (!is_64k(r))
 		r->output_lg2 = min(r->output_lg2, 48);
-	if (ttbr1)
-		r->upper = ~0ULL << r->input_lg2;
-	r->start_level = natural_start(r);
-	r->usable = true;
-	read_base(r);
+	s1_root(cfg, r);
 	return why;
 }
 
@@ -169,8 +172,10 @@ const char *lpae_s1_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
  * @r:		filled in as far as it goes
  *
  * io-pgtable outputs 64 - ias as for VMSAv8-64; of that the three bits of
- * TTBCR.T0SZ are 32 - ias.  There is no register for granule and output size: 4 KB
- * and 40 bits it is.  Nor is there hardware management of the dirty state.
+ * TTBCR.T0SZ are 32 - ias.  Input addresses are io-pgtable's likewise: TTBR1's
+ * are the upper ones of 64 bits, of which the hardware sees 32.  There is no
+ * register for granule and output size: 4 KB and 40 bits it is.  Nor is there
+ * hardware management of the dirty state.
  *
  * Context: Any.
  * Return: NULL, or what is wrong.
@@ -178,18 +183,15 @@ const char *lpae_s1_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
 const char *lpae32_s1_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r)
 {
 	u32 tsz = cfg->arm_lpae_s1_cfg.tcr.tsz;
-	const char *why = lpae_s1_regs(cfg, r);
+	const char *why = s1_fields(cfg, r);
 
-	r->hd = false;
 	r->output_lg2 = OUTPUT_LG2_32;
 	r->input_lg2 = 32 - (tsz & TSZ_T0SZ_S1);
-	r->usable = false;
 	if (r->granule_lg2 != 12)
 		return LAB_WHY_GRANULE;
 	if (r->input_lg2 != 64 - tsz)
 		return LAB_WHY_TSZ;
-	r->usable = true;
-	read_base(r);
+	s1_root(cfg, r);
 	return why;
 }
 

@@ -236,13 +236,19 @@ static const struct file_operations destroy_fops = {
 
 static int rules_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "%-15s %9s %9s  %s\n", "rule", "checked", "violated",
+	seq_printf(m, "%-17s %9s %9s  %s\n", "rule", "checked", "violated",
 		   "demand (source)");
-	for (int r = 0; r < LAB_RULE_NR; r++)
-		seq_printf(m, "%-15s %9lld %9lld  %s (%s)\n", lab_rule_info[r].name,
+	for (int r = 0; r < LAB_RULE_NR; r++) {
+		u64 known = atomic64_read(&lab_totals.known[r]);
+
+		seq_printf(m, "%-17s %9lld %9lld  %s (%s)", lab_rule_info[r].name,
 			   atomic64_read(&lab_totals.checked[r]),
 			   atomic64_read(&lab_totals.violated[r]),
 			   lab_rule_info[r].demand, lab_rule_info[r].source);
+		if (known)
+			seq_printf(m, ", known %llu", known);
+		seq_putc(m, '\n');
+	}
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(rules);

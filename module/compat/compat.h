@@ -91,6 +91,7 @@ static inline void lab_fault_attr_put(struct fault_attr *attr)
 
 /* Until 6.13 there is no pgtable_walk: what would do it is not hooked up. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define LAB_HAS_PGTABLE_WALK	0
 #define LAB_PGTABLE_WALK(fn)
 struct arm_lpae_io_pgtable_walk_data {
 	u64 ptes[4];
@@ -106,6 +107,7 @@ static inline int lab_pgtable_walk(struct io_pgtable_ops *ops, unsigned long iov
 	return -EOPNOTSUPP;
 }
 #else
+#define LAB_HAS_PGTABLE_WALK	1
 #define LAB_PGTABLE_WALK(fn)	.pgtable_walk = (fn),
 
 static inline bool lab_has_pgtable_walk(const struct io_pgtable_ops *ops)

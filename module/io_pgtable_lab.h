@@ -6,10 +6,15 @@
  * <linux/io-pgtable.h>, so that a driver can be pointed at the lab by renaming
  * two calls; and how many tables a driver has to reserve for a range.
  *
- * Formats so far are ARM_V7S with all its quirks, and ARM_64_LPAE_S1 up to 48
- * bits with the quirks NS, OUTER_WBWA and NO_WARN; anything else is NULL, as it
- * is from a kernel without that format.  The optional operations pgtable_walk
- * and read_and_clear_dirty are NULL.
+ * Formats are ARM_V7S and the five of LPAE: ARM_{64,32}_LPAE_S{1,2} and
+ * ARM_MALI_LPAE, with the quirks, granules and address sizes that the running kernel has
+ * for them, 52 bits with 64 KB among them; anything else is NULL, as it is from a
+ * kernel without that format.  Descriptors and registers are the kernel's
+ * (Documentation/rules.rst, same-bits).  LPAE has read_and_clear_dirty, and
+ * pgtable_walk where the kernel's io_pgtable_ops has room for it.
+ *
+ * Unlike the kernel's, an operation that cannot be is refused without a WARN,
+ * whatever the quirks, and leaves every translation as it was.
  */
 #ifndef IO_PGTABLE_LAB_H
 #define IO_PGTABLE_LAB_H

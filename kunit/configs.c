@@ -212,18 +212,6 @@ const void *lab_config_next(const void *prev, char *desc,
 }
 
 /**
- * lab_config_of_lab() - the same with the provider lab
- * @config:	one of the provider kernel, from lab_config_next()
- *
- * Context: Process.
- * Return: the configuration.
- */
-const struct lab_config *lab_config_of_lab(const struct lab_config *config)
-{
-	return config + 1;
-}
-
-/**
  * lab_config_desc() - name a configuration
  * @config:	the configuration
  * @desc:	KUNIT_PARAM_DESC_SIZE bytes

@@ -44,7 +44,6 @@ struct lab_instance *lab_config_create(struct kunit *test,
 				       const struct lab_config *config,
 				       struct lab_tally *tally);
 
-const struct lab_config *lab_config_of_lab(const struct lab_config *config);
 const void *lab_config_next(const void *prev, char *desc,
 			    bool (*takes)(const struct lab_config *config), unsigned int every);
 

@@ -16,11 +16,6 @@ LAB_GENERATOR(lpae32_all)
 	return lab_config_next(prev, desc, is_lpae32, 1);
 }
 
-LAB_GENERATOR(lpae32_kernel)
-{
-	return lab_config_next(prev, desc, is_lpae32, 2);
-}
-
 LAB_GENERATOR(lpae32_some)
 {
 	return lab_config_next(prev, desc, is_lpae32, 3);
@@ -34,7 +29,6 @@ static struct kunit_case lpae32_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, lpae32_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae32_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae32_all),
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, lpae32_kernel),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae32_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae32_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, lpae32_some),

@@ -20,11 +20,6 @@ LAB_GENERATOR(lpae_s1_all)
 	return lab_config_next(prev, desc, is_lpae_s1, 1);
 }
 
-LAB_GENERATOR(lpae_s1_kernel)
-{
-	return lab_config_next(prev, desc, is_lpae_s1, 2);
-}
-
 LAB_GENERATOR(lpae_s1_some)
 {
 	return lab_config_next(prev, desc, is_lpae_s1, 3);
@@ -169,7 +164,6 @@ static struct kunit_case lpae_s1_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, lpae_s1_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae_s1_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae_s1_all),
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, lpae_s1_kernel),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, lpae_s1_some),

@@ -18,11 +18,6 @@ LAB_GENERATOR(lpae_s2_all)
 	return lab_config_next(prev, desc, is_lpae_s2, 1);
 }
 
-LAB_GENERATOR(lpae_s2_kernel)
-{
-	return lab_config_next(prev, desc, is_lpae_s2, 2);
-}
-
 LAB_GENERATOR(lpae_s2_some)
 {
 	return lab_config_next(prev, desc, is_lpae_s2, 3);
@@ -61,7 +56,6 @@ static struct kunit_case lpae_s2_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, lpae_s2_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae_s2_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae_s2_all),
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, lpae_s2_kernel),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae_s2_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae_s2_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, lpae_s2_some),

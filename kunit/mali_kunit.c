@@ -14,11 +14,6 @@ LAB_GENERATOR(mali_all)
 	return lab_config_next(prev, desc, is_mali, 1);
 }
 
-LAB_GENERATOR(mali_kernel)
-{
-	return lab_config_next(prev, desc, is_mali, 2);
-}
-
 LAB_GENERATOR(mali_some)
 {
 	return lab_config_next(prev, desc, is_mali, 3);
@@ -32,7 +27,6 @@ static struct kunit_case mali_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, mali_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, mali_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, mali_all),
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, mali_kernel),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, mali_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, mali_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, mali_some),

@@ -17,11 +17,6 @@ LAB_GENERATOR(ttbr1_all)
 	return lab_config_next(prev, desc, is_ttbr1, 1);
 }
 
-LAB_GENERATOR(ttbr1_kernel)
-{
-	return lab_config_next(prev, desc, is_ttbr1, 2);
-}
-
 LAB_GENERATOR(ttbr1_some)
 {
 	return lab_config_next(prev, desc, is_ttbr1, 3);
@@ -35,7 +30,6 @@ static struct kunit_case ttbr1_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, ttbr1_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, ttbr1_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, ttbr1_all),
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, ttbr1_kernel),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, ttbr1_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, ttbr1_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, ttbr1_some),

@@ -20,11 +20,6 @@ LAB_GENERATOR(v7s_all)
 	return lab_config_next(prev, desc, is_v7s, 1);
 }
 
-LAB_GENERATOR(v7s_kernel)
-{
-	return lab_config_next(prev, desc, is_v7s, 2);
-}
-
 LAB_GENERATOR(v7s_some)
 {
 	return lab_config_next(prev, desc, is_v7s, 3);
@@ -221,7 +216,6 @@ static struct kunit_case v7s_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, v7s_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, v7s_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, v7s_all),
-	KUNIT_CASE_PARAM(lab_case_lab_equals_kernel, v7s_kernel),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, v7s_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, v7s_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block_refused, v7s_some),

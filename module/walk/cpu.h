@@ -21,25 +21,31 @@ enum lab_cpu_access {
  * struct lab_cpu_answer - what the CPU says of one input address
  * @refused:	NULL, or in words why the CPU was not asked; then nothing else is
  *		meaningful
- * @asked:	bit per enum lab_cpu_access: what the regime can tell (stage 2 and a
- *		kernel at EL1 may not tell all)
+ * @stage:	1 or 2: what the CPU walked the tables as
+ * @asked:	bit per enum lab_cpu_access: what can be told.  Writes of a mapping
+ *		whose dirty state hardware manages cannot, as hardware updates are
+ *		off while the CPU is asked
  * @allowed:	likewise: what translates
  * @oa:		output address, where anything is allowed
  * @fault:	fault of a privileged read in the words of struct lab_translation,
  *		or "permission"; NULL where that is allowed
  * @level:	level of that fault
- * @memory_known: @memory and @share are meaningful
- * @memory:	memory type
- * @share:	shareability
+ * @memory_known: @memory is meaningful
+ * @share_known: @share is meaningful
+ * @memory:	memory type.  On a kernel at EL1 the attribute index goes through the
+ *		kernel's MAIR: it is the instance's type at that index, or another
+ *		where the kernel's MAIR does not have at it what PAR_EL1 says
+ * @share:	shareability in effect
  * @par:	PAR_EL1 as read, by access
  */
 struct lab_cpu_answer {
 	const char *refused;
+	u8 stage;
 	u8 asked, allowed;
 	phys_addr_t oa;
 	const char *fault;
 	u8 level;
-	bool memory_known;
+	bool memory_known, share_known;
 	enum lab_memory_type memory;
 	enum lab_shareability share;
 	u64 par[LAB_CPU_ACCESSES];
@@ -52,5 +58,7 @@ const char *lab_cpu_refuses(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg
 void lab_cpu_translate(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
 		       const struct lab_walker *walker, u64 iova,
 		       struct lab_cpu_answer *out);
+const char *lab_cpu_differs(const struct lab_cpu_answer *cpu,
+			    const struct lab_translation *walk);
 
 #endif /* LAB_WALK_CPU_H */

@@ -65,13 +65,16 @@ def page_size_bits(path):
 
 
 def command(args, append):
-    # cortex-a57 boots fastest, but has no 16K granule; max without
+    # cortex-a57 boots fastest, but has no 16K granule and no VHE; max without
     # impdef authentication spends its time on pointer signatures.
-    cpu = "max,pauth-impdef=on" if page_size_bits(args.image) == 2 else "cortex-a57"
+    cpu = args.cpu or ("max" if args.el2 or page_size_bits(args.image) == 2 else "cortex-a57")
+    if cpu == "max":
+        cpu += ",pauth-impdef=on"
     if args.icount:
         # Each instruction takes a nanosecond, and the guest's clock shows it.
         cpu += ",cntfrq=1000000000"
-    machine = ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", cpu,
+    machine = ["qemu-system-aarch64",
+               "-M", "virt,gic-version=3" + (",virtualization=on" if args.el2 else ""), "-cpu", cpu,
                "-smp", str(args.cpus), "-m", args.memory, "-nic", "none", "-nographic", "-no-reboot"]
     if args.icount:
         machine += ["-icount", "shift=0,sleep=off"]
@@ -230,6 +233,8 @@ def main():
                         help="warnings do not panic, and one must match this")
     parser.add_argument("--memory", default="4G", help="RAM, from 1 GB on; default: 4G")
     parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--cpu", help="QEMU's -cpu; default: cortex-a57, or max where that lacks something")
+    parser.add_argument("--el2", action="store_true", help="the kernel runs at EL2, by VHE")
     parser.add_argument("--icount", action="store_true",
                         help="guest time in ns counts instructions, of all CPUs together")
     parser.add_argument("--quiet", action="store_true", help="do not explain a failure")

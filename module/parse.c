@@ -31,12 +31,12 @@ static int split(char *text, char **words)
 }
 
 /*
- * A number with an optional K, M or G, nothing after it.  Not memparse(), which
+ * A number with an optional K, M, G or T, nothing after it.  Not memparse(), which
  * wraps where the product does not fit (until 6.12 at least).
  */
 static bool parse_size(char *word, u64 *value)
 {
-	static const char units[] = "KMG";
+	static const char units[] = "KMGT";
 	size_t len = strlen(word);
 	const char *unit = len ? strchr(units, toupper(word[len - 1])) : NULL;
 	unsigned int shift = 0;

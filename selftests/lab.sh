@@ -114,10 +114,11 @@ lab_breaking() {
 	sed -n 's/^[^ ]*  *[^ ]*  *\([^ ]*\)  *offered, breaks .*/\1/p' "$lab/create" | sort -u
 }
 
-# lab_chosen: of what is offered, all without an allocator and with slab, and one
-# combination of each other allocator: what does not depend on it is tried there
+# lab_chosen: of v7s and lpae-s1, all that is offered without an allocator and with
+# slab, and one combination of each other allocator: what does not depend on it is
+# tried there. The other formats are tried by formats.sh
 lab_chosen() {
-	lab_offered | awk '
+	lab_offered | grep -E '^(v7s|lpae-s1) ' | awk '
 		$3 == "none" || $3 == "slab" { print; next }
 		{ if (!($3 in nth)) nth[$3] = n++ % 3; if (seen[$3]++ == nth[$3]) print }
 	'
@@ -145,6 +146,7 @@ lab_bytes() {
 	*K) echo $((${1%K} << 10)) ;;
 	*M) echo $((${1%M} << 20)) ;;
 	*G) echo $((${1%G} << 30)) ;;
+	*T) echo $((${1%T} << 40)) ;;
 	*) echo "$1" ;;
 	esac
 }

@@ -179,10 +179,11 @@ void lab_kunit_close(struct kunit *test, struct lab_ledger *ledger)
  */
 void lab_kunit_expect_clean(struct kunit *test, struct lab_tally *tally)
 {
+	const struct lab_violation *v = lab_tally_first(tally);
+
 	KUNIT_EXPECT_GT(test, lab_tally_checked(tally), 0ULL);
 	KUNIT_EXPECT_EQ_MSG(test, lab_tally_violated(tally), 0ULL, "%s: %s",
-			    lab_rule_info[tally->violations[0].rule].name,
-			    tally->violations[0].text);
+			    v ? lab_rule_info[v->rule].name : "", v ? v->text : "");
 }
 
 /**
@@ -201,6 +202,26 @@ void lab_kunit_expect_only(struct kunit *test, struct lab_tally *tally,
 		KUNIT_EXPECT_EQ_MSG(test, atomic64_read(&tally->violated[r]),
 				    r == rule ? nr : 0, "rule %s",
 				    lab_rule_info[r].name);
+}
+
+/**
+ * lab_kunit_expect_fired() - one rule fired, once or more, and no other
+ * @test:	the test
+ * @tally:	its tally
+ * @rule:	the rule
+ *
+ * Context: Process.
+ */
+void lab_kunit_expect_fired(struct kunit *test, struct lab_tally *tally, enum lab_rule rule)
+{
+	for (int r = 0; r < LAB_RULE_NR; r++) {
+		u64 nr = atomic64_read(&tally->violated[r]);
+
+		if (r == rule)
+			KUNIT_EXPECT_GT_MSG(test, nr, 0ULL, "rule %s", lab_rule_info[r].name);
+		else
+			KUNIT_EXPECT_EQ_MSG(test, nr, 0ULL, "rule %s", lab_rule_info[r].name);
+	}
 }
 
 /**

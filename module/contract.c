@@ -111,10 +111,10 @@ bool lab_trial_expect(struct lab_trial *trial, bool holds, const char *fmt, ...)
 /* A broken rule says more than what followed from it. */
 static void judge(const struct lab_trial *t, struct lab_contract_result *r)
 {
-	const struct lab_violation *v = &t->tally.violations[0];
+	const struct lab_violation *v = lab_tally_first(&t->tally);
 
 	*r = (struct lab_contract_result) { .outcome = LAB_OUTCOME_FAILED };
-	if (lab_tally_violated(&t->tally)) {
+	if (v) {
 		snprintf(r->why, sizeof(r->why), "%s: %s", lab_rule_info[v->rule].name, v->text);
 	} else if (*t->finding) {
 		strscpy(r->why, t->finding);

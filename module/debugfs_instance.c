@@ -14,6 +14,7 @@
 #include <linux/string_helpers.h>
 
 #include "debugfs.h"
+#include "dirty.h"
 #include "instance.h"
 #include "parse.h"
 
@@ -47,12 +48,17 @@ static int violations_show(struct seq_file *m, void *v)
 	struct lab_tally *t = &inst->tally;
 
 	lab_instance_verify(inst);
-	seq_printf(m, "%llu violations in %llu checks\n", lab_tally_violated(t),
-		   lab_tally_checked(t));
+	seq_printf(m, "%llu violations in %llu checks, %llu of known findings\n",
+		   lab_tally_violated(t), lab_tally_checked(t), lab_tally_known(t));
 	spin_lock_irq(&t->lock);
-	for (unsigned int i = 0; i < t->kept; i++)
-		seq_printf(m, "%s: %s\n", lab_rule_info[t->violations[i].rule].name,
-			   t->violations[i].text);
+	for (unsigned int i = 0; i < t->kept; i++) {
+		const struct lab_violation *violation = &t->violations[i];
+
+		if (violation->known)
+			seq_printf(m, "known finding %s: ", violation->known->name);
+		seq_printf(m, "%s: %s\n", lab_rule_info[violation->rule].name,
+			   violation->text);
+	}
 	spin_unlock_irq(&t->lock);
 	for (int r = 0; r < LAB_RULE_NR; r++)
 		if (t->not_checked[r])
@@ -125,6 +131,53 @@ static const struct file_operations unmap_fops = {
 	.open	= simple_open,
 	.write	= unmap_write,
 	.llseek	= noop_llseek,
+};
+
+static int act_dirty(struct lab_instance *inst, char *text)
+{
+	u64 iova;
+
+	text = strim(text);
+	if (!strcmp(text, "clear"))
+		return lab_instance_read_all_dirty(inst, true, NULL, NULL);
+	if (!strstarts(text, "touch ")) {
+		lab_complain(inst->params.name, "dirty: \"touch IOVA\" or \"clear\"");
+		return -EINVAL;
+	}
+	return lab_parse_iova(inst->params.name, text + strlen("touch "), &iova) ?:
+	       lab_instance_touch(inst, iova);
+}
+
+static ssize_t dirty_write(struct file *file, const char __user *buf, size_t count,
+			   loff_t *pos)
+{
+	struct seq_file *m = file->private_data;
+
+	return lab_debugfs_write(m->private, buf, count, act_dirty);
+}
+
+static void show_dirty(void *m, u64 first, u64 last)
+{
+	seq_printf(m, "%#llx-%#llx\n", first, last);
+}
+
+static int dirty_show(struct seq_file *m, void *v)
+{
+	return lab_instance_read_all_dirty(m->private, false, show_dirty, m);
+}
+
+static int dirty_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, dirty_show, inode->i_private);
+}
+
+static const struct file_operations dirty_fops = {
+	.owner		= THIS_MODULE,
+	.open		= dirty_open,
+	.read		= seq_read,
+	.write		= dirty_write,
+	.llseek		= seq_lseek,
+	.release	= single_release,
 };
 
 static int act_translate(struct lab_instance *inst, char *text)

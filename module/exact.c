@@ -33,6 +33,9 @@ static int count_run(void *ctx, const struct lab_walk_leaf *leaf, u32 nr)
 	u64 first = max(leaf->iova, c->first);
 	u64 last = min(leaf->iova + (leaf->bytes * nr - 1), c->last);
 
+	/* An access faults there. */
+	if (!leaf->attrs.access_flag)
+		return 0;
 	if (!c->bytes)
 		c->lowest = first;
 	c->bytes += last - first + 1;

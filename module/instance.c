@@ -14,6 +14,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "dirty.h"
 #include "format/format.h"
 #include "instance.h"
 #include "machine.h"
@@ -158,7 +159,6 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 		LAB_RULE_TREE_SOUND, LAB_RULE_TRANSLATION, LAB_RULE_PERMISSIONS,
 		LAB_RULE_ATTRIBUTES, LAB_RULE_FAULT_LEVEL, LAB_RULE_CONTIGUOUS_WHOLE,
 		LAB_RULE_NO_STRAY, LAB_RULE_MAPPED_EXACT, LAB_RULE_REFUSED_UNCHANGED,
-		LAB_RULE_DIRTY_EXACT,
 	};
 	const char *unwatched = lab_watch_start();
 	const struct lab_params *p = &inst->params;
@@ -318,6 +318,8 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 		goto close_ledger;
 	}
 	lab_instance_check_outputs(inst);
+	lab_instance_check_refusal(inst);
+	inst->tally.not_checked[LAB_RULE_DIRTY_EXACT] = lab_instance_no_dirty(inst);
 	return inst;
 
 close_ledger:

@@ -173,6 +173,7 @@ void lab_instance_probe(struct lab_instance *inst, u64 iova);
 void lab_instance_probe_range(struct lab_instance *inst, u64 iova, u64 last,
 			      size_t pgsize);
 void lab_instance_check_outputs(struct lab_instance *inst);
+void lab_instance_check_refusal(struct lab_instance *inst);
 bool lab_is_page_of(const struct lab_instance *inst, u64 found, size_t due);
 enum lab_rule lab_blame(const struct lab_instance *inst, enum lab_rule rule);
 int lab_instance_walk(struct lab_instance *inst,

@@ -416,6 +416,23 @@ static int unmap_locked(struct lab_instance *inst, u64 iova, size_t pgsize,
 	return ret;
 }
 
+/**
+ * lab_instance_check_refusal() - ask for a map that has to be refused
+ * @inst:	the instance, before anything is mapped
+ *
+ * One with no access at all, which no provider WARNs of: nothing comes of it.
+ *
+ * Context: Process; sleeps.
+ */
+void lab_instance_check_refusal(struct lab_instance *inst)
+{
+	size_t pgsize = inst->cfg.pgsize_bitmap & -inst->cfg.pgsize_bitmap;
+
+	mutex_lock(&inst->lock);
+	ask_bad_map(inst, inst->first, 0, pgsize, 1, 0, -EACCES);
+	mutex_unlock(&inst->lock);
+}
+
 static void count_op(struct lab_instance *inst, atomic64_t *good, int ret)
 {
 	atomic64_inc(ret ? &inst->stats.refused : good);

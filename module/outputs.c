@@ -228,3 +228,4 @@ void lab_instance_check_outputs(struct lab_instance *inst)
 	check_walks(inst, &regs);
 	check_memory(inst, &regs);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_check_outputs);

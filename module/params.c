@@ -46,6 +46,7 @@ bool lab_params_are_v7s(const struct lab_params *p)
 {
 	return p->format->fmt == ARM_V7S;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_params_are_v7s);
 
 /**
  * lab_params_table_limit() - the address that no table may reach

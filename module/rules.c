@@ -233,6 +233,22 @@ u64 lab_tally_known(const struct lab_tally *tally)
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_tally_known);
 
+/**
+ * lab_tally_first() - the first violation that is no known finding
+ * @tally:	the tally
+ *
+ * Context: Any, while nobody checks.
+ * Return: the violation, or NULL.
+ */
+const struct lab_violation *lab_tally_first(const struct lab_tally *tally)
+{
+	for (unsigned int i = 0; i < tally->kept; i++)
+		if (!tally->violations[i].known)
+			return &tally->violations[i];
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_tally_first);
+
 /* A finding is kept once, so that what is new has room. */
 static bool is_kept(const struct lab_tally *tally, const struct lab_known *known)
 {

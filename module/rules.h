@@ -122,6 +122,7 @@ void lab_tally_init(struct lab_tally *tally, const char *owner,
 u64 lab_tally_checked(const struct lab_tally *tally);
 u64 lab_tally_violated(const struct lab_tally *tally);
 u64 lab_tally_known(const struct lab_tally *tally);
+const struct lab_violation *lab_tally_first(const struct lab_tally *tally);
 
 __printf(4, 5)
 bool lab_check(struct lab_tally *tally, enum lab_rule rule, bool holds,

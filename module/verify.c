@@ -265,8 +265,8 @@ static u64 descriptors_due(struct lab_instance *inst)
 	return nr;
 }
 
-/* True if all was well. */
-static bool verify(struct lab_instance *inst, u64 iova, u64 last, bool whole)
+/* True if all was well; @bad: a descriptor could not be followed. */
+static bool verify(struct lab_instance *inst, u64 iova, u64 last, bool whole, bool *bad)
 {
 	static const struct lab_walk_visitor visitor = {
 		.table	= verify_table,
@@ -285,9 +285,11 @@ static bool verify(struct lab_instance *inst, u64 iova, u64 last, bool whole)
 	if (ret) {
 		lab_check(&inst->tally, LAB_RULE_TREE_SOUND, false,
 			  "no walk from these registers (%pe)", ERR_PTR(ret));
+		*bad = true;
 		return false;
 	}
 	account_for_gap(&v, last);
+	lab_check(&inst->tally, LAB_RULE_CONTIGUOUS_WHOLE, true, "no group is broken");
 	if (whole && !v.wrong && !inst->split) {
 		u64 due = descriptors_due(inst);
 
@@ -295,6 +297,7 @@ static bool verify(struct lab_instance *inst, u64 iova, u64 last, bool whole)
 		       "%llu live descriptors beside those of tables, what is mapped takes %llu",
 		       v.live - v.tables, due);
 	}
+	*bad = v.any_bad;
 	return !v.wrong;
 }
 
@@ -367,8 +370,10 @@ EXPORT_SYMBOL_IF_KUNIT(lab_instance_walk);
  */
 void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last, size_t pgsize)
 {
+	bool bad;
+
 	lockdep_assert_held(&inst->lock);
-	if (!verify(inst, iova, last, false))
+	if (!verify(inst, iova, last, false, &bad))
 		return;
 	lab_instance_probe_range(inst, iova, last, pgsize);
 	lab_instance_probe(inst, inst->first);
@@ -383,13 +388,14 @@ void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last, si
  */
 void lab_instance_verify(struct lab_instance *inst)
 {
-	bool well;
+	bool well, bad;
 
 	mutex_lock(&inst->lock);
 	if (inst->params.allocator)
 		lab_ledger_walk_begin(&inst->ledger);
-	well = verify(inst, inst->first, inst->last, true);
-	if (inst->params.allocator)
+	well = verify(inst, inst->first, inst->last, true, &bad);
+	/* Where the way ends, what lies behind it is out of reach. */
+	if (inst->params.allocator && !bad)
 		lab_ledger_walk_end(&inst->ledger);
 	if (well)
 		probe_mappings(inst);

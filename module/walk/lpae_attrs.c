@@ -3,9 +3,9 @@
  * Attributes of LPAE leaves, for the walker: memory types, permissions and state
  * of each format.
  *
- * From DDI 0487: D8.4 (permissions), D8.6 (memory types), G5 for AArch32; for Mali
- * from the names that drivers/gpu/drm/panfrost gives to its registers and
- * drivers/iommu to its memory types.  Hierarchical permissions are in force.
+ * From DDI 0487: D8.4 (permissions), D8.6 (memory types), G5 for AArch32.  Of Mali
+ * nothing is published but drivers: the kernel's io-pgtable and panfrost, and, for
+ * the bit that forbids fetches, Arm's own.  Hierarchical permissions are in force.
  *
  * Pure functions of registers and a descriptor.
  */

@@ -240,6 +240,13 @@ static void group_states_may_differ(struct kunit *test)
 	lab_hand_walk(walker, &cfg, 0, SZ_1G - 1, &found);
 	KUNIT_EXPECT_EQ(test, found.bads, 0);
 	KUNIT_EXPECT_EQ(test, found.leaves, 32);
+	/* What is told is the first, wherever the walk begins. */
+	l3[0] &= ~0x80ull;
+	lab_hand_walk(walker, &cfg, 3 * SZ_2M + 0x9000, 3 * SZ_2M + 0x9000, &found);
+	KUNIT_ASSERT_EQ(test, found.leaves, 1);
+	KUNIT_EXPECT_EQ(test, found.leaf.desc, l3[0]);
+	KUNIT_EXPECT_TRUE(test, found.leaf.attrs.dirty);
+	l3[0] |= 0x80;
 	/* Without hardware that does this, both are broken. */
 	cfg.quirks = 0;
 	lab_hand_walk(walker, &cfg, 0, SZ_1G - 1, &found);
@@ -350,6 +357,84 @@ static void limits_end_with_their_table(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, found.last_leaf.attrs.priv_write);
 }
 
+/* Passing proves that low bits of a base are complained of, and make no difference. */
+static void misaligned_base_is_told(struct kunit *test)
+{
+	const struct lab_walker *walker = lab_formats[LAB_LPAE_S1].walker;
+	struct lab_translation tr;
+	struct io_pgtable_cfg cfg;
+	struct lab_found found;
+
+	pages(test, 0, 0x743, &cfg);
+	cfg.arm_lpae_s1_cfg.ttbr |= 0x800;
+	lab_hand_walk(walker, &cfg, 0, SZ_1G - 1, &found);
+	KUNIT_EXPECT_EQ(test, found.bads, 1);
+	KUNIT_EXPECT_STREQ(test, found.bad.why, "table base not aligned to the table's size");
+	KUNIT_EXPECT_EQ(test, found.bad.desc, cfg.arm_lpae_s1_cfg.ttbr);
+	KUNIT_EXPECT_EQ(test, found.leaves, 512);
+	walker->translate(&cfg, 3 * SZ_2M, &tr);
+	KUNIT_EXPECT_NULL(test, tr.fault);
+}
+
+/* Passing proves that a base out of reach, or of RAM, is a fault before any table. */
+static void base_out_of_reach_is_a_fault(struct kunit *test)
+{
+	const struct lab_walker *walker = lab_formats[LAB_LPAE_S1].walker;
+	struct lab_translation tr;
+	struct io_pgtable_cfg cfg;
+	struct lab_found found;
+
+	pages(test, 0, 0x743, &cfg);
+	cfg.arm_lpae_s1_cfg.ttbr = 0x10000000000;
+	walker->translate(&cfg, 3 * SZ_2M, &tr);
+	KUNIT_EXPECT_STREQ(test, tr.fault, "address size");
+	KUNIT_EXPECT_EQ(test, tr.level, 0);
+	KUNIT_EXPECT_EQ(test, tr.bytes, 0);
+	lab_hand_walk(walker, &cfg, 0, SZ_1G - 1, &found);
+	KUNIT_EXPECT_EQ(test, found.bads, 1);
+	KUNIT_EXPECT_STREQ(test, found.bad.why, "address size");
+	KUNIT_EXPECT_EQ(test, found.tables + found.leaves, 0);
+
+	cfg.arm_lpae_s1_cfg.ttbr = 0x8000000000;
+	walker->translate(&cfg, 3 * SZ_2M, &tr);
+	KUNIT_EXPECT_STREQ(test, tr.fault, "table not in RAM");
+	KUNIT_EXPECT_EQ(test, tr.level, 2);
+	KUNIT_EXPECT_EQ(test, tr.bytes, 0);
+	lab_hand_walk(walker, &cfg, 0, SZ_1G - 1, &found);
+	KUNIT_EXPECT_EQ(test, found.bads, 1);
+	KUNIT_EXPECT_STREQ(test, found.bad.why, "table not in RAM");
+	KUNIT_EXPECT_EQ(test, found.tables + found.leaves, 0);
+}
+
+/* Passing proves that concatenated tables are walked as one, up to the last descriptor. */
+static void concatenated_tables_are_one_root(struct kunit *test)
+{
+	/* VTCR_EL2: T0SZ 24, SL0 0b01: two tables of 512 at level 1; PS 40 bits */
+	const struct lab_walker *walker = lab_formats[LAB_LPAE_S2].walker;
+	u64 *root = lab_hand_table(test, SZ_8K);
+	struct io_pgtable_cfg cfg = {
+		.ias = 40, .oas = 40,
+		.arm_lpae_s2_cfg.vttbr = virt_to_phys(root),
+		.arm_lpae_s2_cfg.vtcr = { .ps = 2, .sl = 1, .tsz = 24 },
+	};
+	struct lab_translation tr;
+	struct lab_found found;
+
+	for (int i = 0; i < 1024; i++)
+		root[i] = (u64)(1023 - i) << 30 | 0x7fd;
+	lab_hand_walk(walker, &cfg, 0, BIT_ULL(40) - 1, &found);
+	KUNIT_EXPECT_EQ(test, found.bads, 0);
+	KUNIT_EXPECT_EQ(test, found.tables, 1);
+	KUNIT_EXPECT_EQ(test, found.table.nr, 1024);
+	KUNIT_EXPECT_EQ(test, found.table.live, 1024);
+	KUNIT_EXPECT_EQ(test, found.leaves, 1024);
+	for (u64 i = 0; i < 1024; i++) {
+		walker->translate(&cfg, i << 30 | 0x1234, &tr);
+		KUNIT_EXPECT_EQ(test, tr.oa, (1023 - i) << 30 | 0x1234);
+		KUNIT_EXPECT_EQ(test, tr.desc_pa[1], virt_to_phys(&root[i]));
+	}
+}
+
 static int stop(void *ctx)
 {
 	unsigned int *calls = ctx;
@@ -411,6 +496,9 @@ static struct kunit_case walk_groups_cases[] = {
 	KUNIT_CASE(runs_end_with_the_address_field),
 	KUNIT_CASE(ttbr1_is_the_upper_half),
 	KUNIT_CASE(limits_end_with_their_table),
+	KUNIT_CASE(misaligned_base_is_told),
+	KUNIT_CASE(base_out_of_reach_is_a_fault),
+	KUNIT_CASE(concatenated_tables_are_one_root),
 	KUNIT_CASE(visitors_end_a_walk),
 	{}
 };

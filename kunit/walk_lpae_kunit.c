@@ -217,6 +217,8 @@ static const struct one ones[] = {
 	  "rw user, exec, normal WB, inner shareable", 0xffffffffc000 },
 	{ "s1 16K bit 13", S1_16K, 3, 0x4020674f,
 	  "rw user, exec, normal WB, inner shareable", 0x40204000, .bad = RES0 },
+	{ "s1 16K table bit 13", S1_16K, 3, 0x4020474f,
+	  "rw user, exec, normal WB, inner shareable", 0x40204000, 0x2000, .bad = RES0 },
 	{ "s1 16K 32M block", S1_16K, 2, 0x4200074d,
 	  "rw user, exec, normal WB, inner shareable", 0x42000000 },
 	{ "s1 16K block at 1", S1_16K, 1, 0x4200074d, NULL, .bad = ENCODING,

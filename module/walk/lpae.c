@@ -255,6 +255,9 @@ static int lpae_walk_table(struct lpae_walk *w, struct lab_walk_table *table,
 			}
 			i = round_down(i, leaf->group);
 			desc = READ_ONCE(descs[i]);
+			/* Its state may be another than where the walk began. */
+			if ((desc & leaf->mask) != leaf->key)
+				lpae_decode(&w->regs, table->level, desc, above, leaf);
 		}
 		leaf->out.iova = table->iova + ((u64)i << lg2);
 		leaf->out.oa = (desc & leaf->address) | leaf->high;

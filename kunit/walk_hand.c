@@ -58,6 +58,35 @@ void *lab_hand_low_table(struct kunit *test, size_t bytes)
 	return table;
 }
 
+/**
+ * lab_hand_pages() - a table full of pages
+ * @test:	the test, which it goes with
+ * @quirks:	IO_PGTABLE_QUIRK_*
+ * @attrs:	what each descriptor has besides the address
+ * @cfg:	registers of VMSAv8-64 stage 1 with T0SZ 34, 4 KB: 30 bits from level 2 on
+ *
+ * Page i of the 512 is mapped at 3 * 2 MB + i * 4 KB to 0x4000000000 + i * 4 KB.
+ *
+ * Context: Process; sleeps.
+ * Return: the table of level 3.
+ */
+u64 *lab_hand_pages(struct kunit *test, unsigned long quirks, u64 attrs,
+		    struct io_pgtable_cfg *cfg)
+{
+	u64 *l2 = lab_hand_table(test, SZ_4K), *l3 = lab_hand_table(test, SZ_4K);
+
+	for (int i = 0; i < 512; i++)
+		l3[i] = (0x4000000000 + i * 0x1000ull) | attrs;
+	l2[3] = virt_to_phys(l3) | 3;
+	*cfg = (struct io_pgtable_cfg) {
+		.quirks = quirks, .ias = 30, .oas = 40,
+		.arm_lpae_s1_cfg.ttbr = virt_to_phys(l2),
+		.arm_lpae_s1_cfg.mair = 0xff,
+		.arm_lpae_s1_cfg.tcr = { .ips = 2, .tsz = 34 },
+	};
+	return l3;
+}
+
 static int found_table(void *ctx, const struct lab_walk_table *table)
 {
 	struct lab_found *found = ctx;

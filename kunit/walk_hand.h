@@ -32,6 +32,8 @@ struct lab_found {
 
 void *lab_hand_table(struct kunit *test, size_t bytes);
 void *lab_hand_low_table(struct kunit *test, size_t bytes);
+u64 *lab_hand_pages(struct kunit *test, unsigned long quirks, u64 attrs,
+		    struct io_pgtable_cfg *cfg);
 
 void lab_hand_walk(const struct lab_walker *walker, const struct io_pgtable_cfg *cfg,
 		   u64 iova, u64 last, struct lab_found *found);

@@ -34,11 +34,6 @@ struct same_config {
 	enum { BOTH, COHERENT, NONCOHERENT } only;
 };
 
-#define SIZES(_format, _granule)				\
-	{ _format, _granule, 32, 32 }, { _format, _granule, 36, 36 },	\
-	{ _format, _granule, 40, 40 }, { _format, _granule, 42, 42 },	\
-	{ _format, _granule, 44, 44 }, { _format, _granule, 48, 48 }
-
 static const struct same_config same_configs[] = {
 	{ LAB_V7S, SZ_4K, 32, 32 },
 	{ LAB_V7S, SZ_4K, 32, 32, "ns" },
@@ -48,7 +43,15 @@ static const struct same_config same_configs[] = {
 	{ LAB_V7S, SZ_4K, 34, 35, "no-perms,mtk-ext" },
 	{ LAB_V7S, SZ_4K, 34, 35, "no-perms,mtk-ext,mtk-ttbr-ext" },
 
-	SIZES(LAB_LPAE_S1, SZ_4K), SIZES(LAB_LPAE_S1, SZ_16K), SIZES(LAB_LPAE_S1, SZ_64K),
+	{ LAB_LPAE_S1, SZ_4K, 32, 32 }, { LAB_LPAE_S1, SZ_4K, 36, 36 },
+	{ LAB_LPAE_S1, SZ_4K, 40, 40 }, { LAB_LPAE_S1, SZ_4K, 42, 42 },
+	{ LAB_LPAE_S1, SZ_4K, 44, 44 }, { LAB_LPAE_S1, SZ_4K, 48, 48 },
+	{ LAB_LPAE_S1, SZ_16K, 32, 32 }, { LAB_LPAE_S1, SZ_16K, 36, 36 },
+	{ LAB_LPAE_S1, SZ_16K, 40, 40 }, { LAB_LPAE_S1, SZ_16K, 42, 42 },
+	{ LAB_LPAE_S1, SZ_16K, 44, 44 }, { LAB_LPAE_S1, SZ_16K, 48, 48 },
+	{ LAB_LPAE_S1, SZ_64K, 32, 32 }, { LAB_LPAE_S1, SZ_64K, 36, 36 },
+	{ LAB_LPAE_S1, SZ_64K, 40, 40 }, { LAB_LPAE_S1, SZ_64K, 42, 42 },
+	{ LAB_LPAE_S1, SZ_64K, 44, 44 }, { LAB_LPAE_S1, SZ_64K, 48, 48 },
 	{ LAB_LPAE_S1, SZ_64K, 52, 52 }, { LAB_LPAE_S1, SZ_64K, 42, 52 },
 	{ LAB_LPAE_S1, SZ_4K, 48, 40 }, { LAB_LPAE_S1, SZ_4K, 30, 48 },
 	{ LAB_LPAE_S1, SZ_16K, 25, 36 }, { LAB_LPAE_S1, SZ_16K, 47, 48 },
@@ -59,7 +62,15 @@ static const struct same_config same_configs[] = {
 	{ LAB_LPAE_S1, SZ_4K, 48, 48, "ttbr1" }, { LAB_LPAE_S1, SZ_16K, 40, 48, "ttbr1" },
 	{ LAB_LPAE_S1, SZ_64K, 52, 52, "ttbr1" },
 
-	SIZES(LAB_LPAE_S2, SZ_4K), SIZES(LAB_LPAE_S2, SZ_16K), SIZES(LAB_LPAE_S2, SZ_64K),
+	{ LAB_LPAE_S2, SZ_4K, 32, 32 }, { LAB_LPAE_S2, SZ_4K, 36, 36 },
+	{ LAB_LPAE_S2, SZ_4K, 40, 40 }, { LAB_LPAE_S2, SZ_4K, 42, 42 },
+	{ LAB_LPAE_S2, SZ_4K, 44, 44 }, { LAB_LPAE_S2, SZ_4K, 48, 48 },
+	{ LAB_LPAE_S2, SZ_16K, 32, 32 }, { LAB_LPAE_S2, SZ_16K, 36, 36 },
+	{ LAB_LPAE_S2, SZ_16K, 40, 40 }, { LAB_LPAE_S2, SZ_16K, 42, 42 },
+	{ LAB_LPAE_S2, SZ_16K, 44, 44 }, { LAB_LPAE_S2, SZ_16K, 48, 48 },
+	{ LAB_LPAE_S2, SZ_64K, 32, 32 }, { LAB_LPAE_S2, SZ_64K, 36, 36 },
+	{ LAB_LPAE_S2, SZ_64K, 40, 40 }, { LAB_LPAE_S2, SZ_64K, 42, 42 },
+	{ LAB_LPAE_S2, SZ_64K, 44, 44 }, { LAB_LPAE_S2, SZ_64K, 48, 48 },
 	{ LAB_LPAE_S2, SZ_64K, 52, 52 }, { LAB_LPAE_S2, SZ_4K, 40, 48 },
 	{ LAB_LPAE_S2, SZ_4K, 43, 44 }, { LAB_LPAE_S2, SZ_4K, 44, 48 },
 	{ LAB_LPAE_S2, SZ_16K, 40, 48 }, { LAB_LPAE_S2, SZ_16K, 36, 40 },
@@ -76,8 +87,6 @@ static const struct same_config same_configs[] = {
 	{ LAB_MALI, SZ_4K, 42, 40 }, { LAB_MALI, SZ_4K, 48, 40 }, { LAB_MALI, SZ_4K, 48, 36 },
 	{ LAB_MALI, SZ_4K, 48, 32 },
 };
-
-#undef SIZES
 
 static void same_desc(const struct same_config *c, char *desc)
 {
@@ -322,46 +331,95 @@ static void fires_on_missing_table(struct kunit *test)
 }
 
 /* Spoil the nth of a format's registers, or make it good again; its name. */
+
+static const char *spoil_v7s(struct io_pgtable_cfg *cfg, int n)
+{
+	switch (n) {
+	case 0:
+		cfg->arm_v7s_cfg.ttbr ^= BIT(6);
+		return "ttbr";
+	case 1:
+		cfg->arm_v7s_cfg.prrr ^= 1;
+		return "prrr";
+	case 2:
+		cfg->arm_v7s_cfg.nmrr ^= 1;
+		return "nmrr";
+	default:
+		return NULL;
+	}
+}
+
+static const char *spoil_s1(struct io_pgtable_cfg *cfg, int n)
+{
+	switch (n) {
+	case 0:
+		cfg->arm_lpae_s1_cfg.tcr.ips ^= 1;
+		return "tcr.ips";
+	case 1:
+		cfg->arm_lpae_s1_cfg.tcr.sh ^= 1;
+		return "tcr.sh";
+	case 2:
+		cfg->arm_lpae_s1_cfg.tcr.orgn ^= 1;
+		return "tcr.orgn";
+	case 3:
+		cfg->arm_lpae_s1_cfg.tcr.irgn ^= 1;
+		return "tcr.irgn";
+	case 4:
+		cfg->arm_lpae_s1_cfg.mair ^= 1;
+		return "mair";
+	default:
+		return NULL;
+	}
+}
+
+static const char *spoil_s2(struct io_pgtable_cfg *cfg, int n)
+{
+	switch (n) {
+	case 0:
+		cfg->arm_lpae_s2_cfg.vtcr.ps ^= 1;
+		return "vtcr.ps";
+	case 1:
+		cfg->arm_lpae_s2_cfg.vtcr.sh ^= 1;
+		return "vtcr.sh";
+	case 2:
+		cfg->arm_lpae_s2_cfg.vtcr.orgn ^= 1;
+		return "vtcr.orgn";
+	case 3:
+		cfg->arm_lpae_s2_cfg.vtcr.irgn ^= 1;
+		return "vtcr.irgn";
+	default:
+		return NULL;
+	}
+}
+
+static const char *spoil_mali(struct io_pgtable_cfg *cfg, int n)
+{
+	switch (n) {
+	case 0:
+		cfg->arm_mali_lpae_cfg.transtab ^= BIT(4);
+		return "transtab";
+	case 1:
+		cfg->arm_mali_lpae_cfg.memattr ^= 1;
+		return "memattr";
+	default:
+		return NULL;
+	}
+}
+
 static const char *spoil(struct pair *pair, int n)
 {
 	struct io_pgtable_cfg *cfg = &pair->lab->cfg;
 
-#define SPOIL(_n, _field)	\
-	case _n: cfg->_field ^= 1; return #_field
 	switch (pair->lab->params.format->fmt) {
 	case ARM_V7S:
-		switch (n) {
-		/* The lowest bits may be the root's address. */
-		case 0: cfg->arm_v7s_cfg.ttbr ^= BIT(6); return "ttbr";
-		SPOIL(1, arm_v7s_cfg.prrr);
-		SPOIL(2, arm_v7s_cfg.nmrr);
-		}
-		break;
+		return spoil_v7s(cfg, n);
 	case ARM_64_LPAE_S1:
-		switch (n) {
-		SPOIL(0, arm_lpae_s1_cfg.tcr.ips);
-		SPOIL(1, arm_lpae_s1_cfg.tcr.sh);
-		SPOIL(2, arm_lpae_s1_cfg.tcr.orgn);
-		SPOIL(3, arm_lpae_s1_cfg.tcr.irgn);
-		SPOIL(4, arm_lpae_s1_cfg.mair);
-		}
-		break;
+		return spoil_s1(cfg, n);
 	case ARM_64_LPAE_S2:
-		switch (n) {
-		SPOIL(0, arm_lpae_s2_cfg.vtcr.ps);
-		SPOIL(1, arm_lpae_s2_cfg.vtcr.sh);
-		SPOIL(2, arm_lpae_s2_cfg.vtcr.orgn);
-		SPOIL(3, arm_lpae_s2_cfg.vtcr.irgn);
-		}
-		break;
+		return spoil_s2(cfg, n);
 	default:
-		switch (n) {
-		case 0: cfg->arm_mali_lpae_cfg.transtab ^= BIT(4); return "transtab";
-		SPOIL(1, arm_mali_lpae_cfg.memattr);
-		}
+		return spoil_mali(cfg, n);
 	}
-#undef SPOIL
-	return NULL;
 }
 
 /* Passing proves that each register counts. */

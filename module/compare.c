@@ -180,55 +180,63 @@ static void compare_register(const struct comparison *c, const char *name, u64 k
 		  name, kernel, lab);
 }
 
-#define COMPARE(_member)	compare_register(c, #_member, a->_member, b->_member)
-
 static void compare_registers(const struct comparison *c)
 {
 	const struct io_pgtable_cfg *a = &c->kernel.inst->cfg, *b = &c->lab.inst->cfg;
 	u64 attrs;
 
-	COMPARE(pgsize_bitmap);
-	COMPARE(ias);
-	COMPARE(oas);
+	compare_register(c, "pgsize_bitmap", a->pgsize_bitmap, b->pgsize_bitmap);
+	compare_register(c, "ias", a->ias, b->ias);
+	compare_register(c, "oas", a->oas, b->oas);
 	switch (c->kernel.inst->params.format->fmt) {
 	case ARM_V7S:
 		attrs = a->quirks & IO_PGTABLE_QUIRK_ARM_MTK_EXT ? V7S_MTK_ATTRS : V7S_TTBR_ATTRS;
 		compare_register(c, "ttbr", a->arm_v7s_cfg.ttbr & attrs,
 				 b->arm_v7s_cfg.ttbr & attrs);
-		COMPARE(arm_v7s_cfg.tcr);
-		COMPARE(arm_v7s_cfg.prrr);
-		COMPARE(arm_v7s_cfg.nmrr);
+		compare_register(c, "tcr", a->arm_v7s_cfg.tcr, b->arm_v7s_cfg.tcr);
+		compare_register(c, "prrr", a->arm_v7s_cfg.prrr, b->arm_v7s_cfg.prrr);
+		compare_register(c, "nmrr", a->arm_v7s_cfg.nmrr, b->arm_v7s_cfg.nmrr);
 		break;
 	case ARM_64_LPAE_S1:
 	case ARM_32_LPAE_S1:
-		COMPARE(arm_lpae_s1_cfg.tcr.ips);
-		COMPARE(arm_lpae_s1_cfg.tcr.tg);
-		COMPARE(arm_lpae_s1_cfg.tcr.sh);
-		COMPARE(arm_lpae_s1_cfg.tcr.orgn);
-		COMPARE(arm_lpae_s1_cfg.tcr.irgn);
-		COMPARE(arm_lpae_s1_cfg.tcr.tsz);
+		compare_register(c, "tcr.ips", a->arm_lpae_s1_cfg.tcr.ips,
+				 b->arm_lpae_s1_cfg.tcr.ips);
+		compare_register(c, "tcr.tg", a->arm_lpae_s1_cfg.tcr.tg, b->arm_lpae_s1_cfg.tcr.tg);
+		compare_register(c, "tcr.sh", a->arm_lpae_s1_cfg.tcr.sh, b->arm_lpae_s1_cfg.tcr.sh);
+		compare_register(c, "tcr.orgn", a->arm_lpae_s1_cfg.tcr.orgn,
+				 b->arm_lpae_s1_cfg.tcr.orgn);
+		compare_register(c, "tcr.irgn", a->arm_lpae_s1_cfg.tcr.irgn,
+				 b->arm_lpae_s1_cfg.tcr.irgn);
+		compare_register(c, "tcr.tsz", a->arm_lpae_s1_cfg.tcr.tsz,
+				 b->arm_lpae_s1_cfg.tcr.tsz);
 		/* Up to 7.3 the kernel's has its upper half set: attributes 0 to 3 */
 		compare_register(c, "mair", lower_32_bits(a->arm_lpae_s1_cfg.mair),
 				 lower_32_bits(b->arm_lpae_s1_cfg.mair));
 		break;
 	case ARM_64_LPAE_S2:
 	case ARM_32_LPAE_S2:
-		COMPARE(arm_lpae_s2_cfg.vtcr.ps);
-		COMPARE(arm_lpae_s2_cfg.vtcr.tg);
-		COMPARE(arm_lpae_s2_cfg.vtcr.sh);
-		COMPARE(arm_lpae_s2_cfg.vtcr.orgn);
-		COMPARE(arm_lpae_s2_cfg.vtcr.irgn);
-		COMPARE(arm_lpae_s2_cfg.vtcr.sl);
-		COMPARE(arm_lpae_s2_cfg.vtcr.tsz);
+		compare_register(c, "vtcr.ps", a->arm_lpae_s2_cfg.vtcr.ps,
+				 b->arm_lpae_s2_cfg.vtcr.ps);
+		compare_register(c, "vtcr.tg", a->arm_lpae_s2_cfg.vtcr.tg,
+				 b->arm_lpae_s2_cfg.vtcr.tg);
+		compare_register(c, "vtcr.sh", a->arm_lpae_s2_cfg.vtcr.sh,
+				 b->arm_lpae_s2_cfg.vtcr.sh);
+		compare_register(c, "vtcr.orgn", a->arm_lpae_s2_cfg.vtcr.orgn,
+				 b->arm_lpae_s2_cfg.vtcr.orgn);
+		compare_register(c, "vtcr.irgn", a->arm_lpae_s2_cfg.vtcr.irgn,
+				 b->arm_lpae_s2_cfg.vtcr.irgn);
+		compare_register(c, "vtcr.sl", a->arm_lpae_s2_cfg.vtcr.sl,
+				 b->arm_lpae_s2_cfg.vtcr.sl);
+		compare_register(c, "vtcr.tsz", a->arm_lpae_s2_cfg.vtcr.tsz,
+				 b->arm_lpae_s2_cfg.vtcr.tsz);
 		break;
 	default:
 		compare_register(c, "transtab", a->arm_mali_lpae_cfg.transtab & MALI_ATTRS,
 				 b->arm_mali_lpae_cfg.transtab & MALI_ATTRS);
-		COMPARE(arm_mali_lpae_cfg.memattr);
+		compare_register(c, "memattr", a->arm_mali_lpae_cfg.memattr,
+				 b->arm_mali_lpae_cfg.memattr);
 	}
 }
-
-#undef COMPARE
 
 /**
  * lab_compare() - hold the registers and descriptors of two instances together

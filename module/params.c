@@ -162,6 +162,7 @@ unsigned long lab_params_page_sizes(const struct lab_params *p)
 	 */
 	return sizes & (BIT_ULL(p->ias) - 1);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_params_page_sizes);
 
 /* ARMv7 has 32 bits in and out; MediaTek's walker takes 34 in and 35 out. */
 static bool v7s_params_fit(const struct lab_params *p)
@@ -312,3 +313,4 @@ int lab_params_check(const struct lab_params *p)
 	}
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_params_check);

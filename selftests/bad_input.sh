@@ -55,8 +55,8 @@ EINVAL|create|NAME|name=NAME format=lpae-s1 ias=4x8|input bits that are no numbe
 EINVAL|create|NAME|name=NAME format=lpae-s1 oas=0|no output bits
 EINVAL|create|NAME|name=NAME format=lpae-s1 oas=41|output bits between two sizes
 EINVAL|create|NAME|name=NAME format=lpae-s1 oas=52|52 output bits with a 4K granule
-EINVAL|create|NAME|name=NAME format=lpae-s1 provider=lab allocator=slab granule=64K ias=52|52 input bits with an allocator
-EINVAL|create|NAME|name=NAME format=lpae-s1 provider=lab allocator=slab granule=64K oas=52|52 output bits with an allocator
+EINVAL|create|NAME|name=NAME format=lpae-s2 ias=42 oas=40|stage 2 with more input than output bits
+EINVAL|create|NAME|name=NAME format=mali allocator=slab ias=40|a root of the kernel that ends before the walk
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=0|a granule of nothing
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=4097|a granule of 4097 bytes
 EINVAL|create|NAME|name=NAME format=lpae-s1 granule=8K|a granule of 8K

@@ -222,14 +222,14 @@ stage_2_and_quirks_have_names() {
 many_ranges_come_once() {
 	create format=v7s lab
 	n=0
-	while [ "$n" -lt 3000 ]; do
+	while [ "$n" -lt 500 ]; do
 		lab_put "$dir/map" "$((n * 8192)) $((n * 8192)) 4K 1 rw"
 		n=$((n + 1))
 	done
 	lab_walk "$name" >"$ktap_tmp/walk"
-	ktap_expect "lines" 3000 "$(wc -l <"$ktap_tmp/walk")"
+	ktap_expect "lines" 500 "$(wc -l <"$ktap_tmp/walk")"
 	ktap_expect "lines that come twice" 0 "$(sort "$ktap_tmp/walk" | uniq -d | wc -l)"
-	ktap_expect "tables" 25 "$(sed 1d "$dir/tables" | wc -l)"
+	ktap_expect "tables" 5 "$(sed 1d "$dir/tables" | wc -l)"
 }
 
 # A million descriptors, of which the walker makes one range.

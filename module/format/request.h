@@ -179,17 +179,17 @@ static inline int lab_map_check(const struct io_pgtable_cfg *cfg, u64 iova,
  * @pgcount:	number of pages
  *
  * Context: Any.
- * Return: number of pages to look at: those inside the input address space, 0
- * for a size or an alignment that cannot be.
+ * Return: number of pages to look at; 0 for a size or an alignment that cannot be,
+ * and for a range that leaves the input address space, none of which is unmapped.
  */
 static inline size_t lab_unmap_count(const struct io_pgtable_cfg *cfg, u64 iova,
 				     size_t pgsize, size_t pgcount)
 {
-	if (!lab_page_size_ok(cfg, iova, pgsize))
+	if (!lab_page_size_ok(cfg, iova, pgsize) ||
+	    pgcount > lab_pages_left(lab_iova_offset(cfg, iova), __ffs(pgsize), cfg->ias))
 		return 0;
 
-	return min_t(u64, pgcount,
-		     lab_pages_left(lab_iova_offset(cfg, iova), __ffs(pgsize), cfg->ias));
+	return pgcount;
 }
 
 /**

@@ -15,13 +15,13 @@ import sys
 
 # The allocators that are this project's answer; the others are the field's.
 OWN = ("packed", "reserve")
-HALF, SERVED, FLAT = 0.5, 150, 10
+HALF, SERVED, FLAT, READ = 0.5, 150, 10, 25
 KB = 1024
 
 
 def value(name, word):
     """A cell as what it says: a dash says that there is nothing."""
-    if name in ("allocator", "program", "agreement"):
+    if name in ("allocator", "program", "agreement", "format"):
         return word
     if word == "-":
         return None
@@ -58,6 +58,7 @@ class Experiment:
         self.reserved = tuple(map(int, reserved.groups())) if reserved else None
         self.programs = list(rows(lines, ["allocator", "program"]))
         self.costs = list(rows(lines, ["allocator", "live", "instances"]))
+        self.readings = list(rows(lines, ["format", "descriptors", "verify_ns"]))
         for row in self.costs:
             row["pair"] = None if row["failed"] else round(row["alloc_ns"] + row["free_ns"], 1)
         self.allocators = list(dict.fromkeys(row["allocator"] for row in self.programs))
@@ -219,6 +220,16 @@ def judge_cost(ex, bars, why_not):
                      why_not)
 
 
+def judge_reading(ex, bars, why_not):
+    for row in ex.readings:
+        cost = row["verify_ns"]
+        if row["failed"] or cost is None:
+            bars.bar(False, f"verification of {row['format']}: {row['failed'] or 'no figure'}")
+            continue
+        bars.bar(cost <= READ, f"verification of {row['format']}, {row['descriptors']} descriptors:"
+                 f" {cost:g} instructions each, at most {READ} are due", why_not)
+
+
 def write_json(ex, folder):
     on = {"kernel": ex.kernel, "page_bytes": ex.page_bytes, "cpus": ex.cpus}
     programs = [{"allocator": row["allocator"], "program": row["program"], "live": row["live"],
@@ -285,6 +296,7 @@ def main():
     bars.bar(ex.verdict.startswith("ok,"), f"the module's verdict: {ex.verdict}")
     judge_memory(ex, bars)
     judge_cost(ex, bars, args.no_cost)
+    judge_reading(ex, bars, args.no_cost)
     with open(args.counts, "a", encoding="utf-8") as file:
         file.write(f"{bars.passed} {bars.failed} {bars.skipped}\n")
     if not args.quiet:

@@ -22,6 +22,7 @@
 #include "machine.h"
 #include "memory.h"
 #include "program.h"
+#include "reading.h"
 #include "watch.h"
 #include "compat/compat.h"
 
@@ -239,6 +240,28 @@ static int measure_costs(struct experiment *e)
 	return 0;
 }
 
+/* What reading costs, of the two formats whose walkers differ most. */
+static void show_readings(struct experiment *e)
+{
+	static const int formats[] = { LAB_V7S, LAB_LPAE_S1 };
+
+	seq_printf(e->m, "\n%-15s %11s %9s\n", "format", "descriptors", "verify_ns");
+	for (int i = 0; i < ARRAY_SIZE(formats); i++) {
+		const struct lab_format *format = &lab_formats[formats[i]];
+		struct lab_reading reading = {};
+		int ret = lab_cost_verify(format, &e->tally, &reading);
+
+		seq_printf(e->m, "%-15s %11llu", format->name, reading.descriptors);
+		if (ret) {
+			e->failed++;
+			seq_printf(e->m, " FAILED: %pe\n", ERR_PTR(ret));
+			continue;
+		}
+		show_tenths(e->m, 10, reading.ns);
+		seq_putc(e->m, '\n');
+	}
+}
+
 static void show_verdict(struct experiment *e)
 {
 	u64 violated = lab_tally_violated(&e->tally);
@@ -274,6 +297,7 @@ static int run(struct experiment *e)
 		ret = show_programs(e);
 	if (!ret) {
 		show_points(e);
+		show_readings(e);
 		show_verdict(e);
 	}
 	lab_allocators_put();

@@ -137,8 +137,26 @@ static void model_reaches_the_end(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, lab_model_find(m, U64_MAX));
 }
 
+/* Passing proves that ranges come in ascending order, whole, and come to an end. */
+static void model_goes_by_ranges(struct kunit *test)
+{
+	struct lab_model *m = model(test);
+	struct lab_model_range r;
+
+	lab_model_remove(m, 0x14000, 0x4000);
+	KUNIT_ASSERT_TRUE(test, lab_model_next(m, 0x12000, U64_MAX, &r));
+	KUNIT_EXPECT_EQ(test, r.first, 0x10000);
+	KUNIT_EXPECT_EQ(test, r.last, 0x13fff);
+	KUNIT_ASSERT_TRUE(test, lab_model_next(m, r.last + 1, U64_MAX, &r));
+	KUNIT_EXPECT_EQ(test, r.first, 0x18000);
+	KUNIT_EXPECT_EQ(test, r.mapping->iova, 0x10000);
+	KUNIT_EXPECT_FALSE(test, lab_model_next(m, r.last + 1, 0x3ffff, &r));
+	KUNIT_EXPECT_NULL(test, r.mapping);
+}
+
 static struct kunit_case model_cases[] = {
 	KUNIT_CASE(model_finds_ends),
+	KUNIT_CASE(model_goes_by_ranges),
 	KUNIT_CASE(model_overlaps),
 	KUNIT_CASE(model_covers),
 	KUNIT_CASE(model_splits),

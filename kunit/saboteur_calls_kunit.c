@@ -20,24 +20,33 @@ enum {
 	BYTES	= PAGES * SZ_4K,
 };
 
+/* Over whose tables */
+enum kinds {
+	LAB_LPAE	= BIT(0),
+	KERNEL_LPAE	= BIT(1),
+	LAB_SHORT	= BIT(2),
+	KERNEL_SHORT	= BIT(3),
+	NR_KINDS	= 4,
+	LPAE		= LAB_LPAE | KERNEL_LPAE,
+	ALL		= LPAE | LAB_SHORT | KERNEL_SHORT,
+	/* May be asked for what a kernel would WARN of */
+	LABS		= LAB_LPAE | LAB_SHORT,
+};
+
 /**
  * struct call - a saboteur of calls
  * @name:	in words
- * @provider:	who builds the tables
- * @format:	number of the format
- * @quirks:	IO_PGTABLE_QUIRK_*
+ * @kinds:	over whose tables
  * @rule:	the rule that it breaks
- * @spoil:	gets in the way; what is mapped already is as @act found it
- * @act:	what is then asked for
+ * @act:	what is asked for
+ * @bad:	who gets in the way
  */
 struct call {
 	const char *name;
-	const struct lab_provider *provider;
-	unsigned int format;
-	unsigned long quirks;
+	enum kinds kinds;
 	enum lab_rule rule;
-	void (*spoil)(struct io_pgtable_ops *ops);
 	void (*act)(struct kunit *test, struct lab_instance *inst);
+	struct io_pgtable_ops bad;
 };
 
 /* What an instance is asked for. */
@@ -307,109 +316,115 @@ static int dirty_fails(struct io_pgtable_ops *ops, unsigned long iova, size_t si
 	return -EIO;
 }
 
-#define SPOIL(_op, _how)								\
-	static void spoil_##_how(struct io_pgtable_ops *ops)				\
-	{										\
-		ops->_op = _how;							\
-	}
-
-SPOIL(map_pages, map_says_more)
-SPOIL(map_pages, map_says_less)
-SPOIL(map_pages, map_does_nothing)
-SPOIL(map_pages, map_fails_silently)
-SPOIL(map_pages, map_fails_and_boasts)
-SPOIL(map_pages, map_is_invalid)
-SPOIL(map_pages, map_goes_on)
-SPOIL(map_pages, map_elsewhere)
-SPOIL(map_pages, map_writable)
-SPOIL(map_pages, map_cached)
-SPOIL(map_pages, map_block)
-SPOIL(map_pages, map_refused_and_done)
-SPOIL(map_pages, map_refused_oddly)
-SPOIL(map_pages, map_refuses_and_boasts)
-SPOIL(map_pages, map_over_takes)
-SPOIL(map_pages, map_over_replaces)
-SPOIL(unmap_pages, unmap_says_more)
-SPOIL(unmap_pages, unmap_says_less)
-SPOIL(unmap_pages, unmap_does_nothing)
-SPOIL(unmap_pages, unmap_neighbour)
-SPOIL(iova_to_phys, find_no_offset)
-SPOIL(iova_to_phys, find_everywhere)
-SPOIL(iova_to_phys, find_nowhere)
-SPOIL(read_and_clear_dirty, dirty_reports_more)
-SPOIL(read_and_clear_dirty, dirty_reports_none)
-SPOIL(read_and_clear_dirty, dirty_never_clears)
-SPOIL(read_and_clear_dirty, dirty_always_clears)
-SPOIL(read_and_clear_dirty, dirty_clears_more)
-SPOIL(read_and_clear_dirty, dirty_fails)
-
-#define CALL1(_who, _name, _format, _rule, _how, _act, ...)				\
-	{ .name = _name, .provider = _who, .format = _format,				\
-	  .rule = LAB_RULE_##_rule, .spoil = spoil_##_how, .act = act_##_act, ##__VA_ARGS__ }
-
-/* Over the tables of both, in LPAE and v7s. */
-#define CALL(_name, _rule, _how, _act)							\
-	CALL1(LAB, "lab lpae " _name, LAB_LPAE_S1, _rule, _how, _act),			\
-	CALL1(KERNEL, "kernel lpae " _name, LAB_LPAE_S1, _rule, _how, _act),		\
-	CALL1(LAB, "lab v7s " _name, LAB_V7S, _rule, _how, _act),			\
-	CALL1(KERNEL, "kernel v7s " _name, LAB_V7S, _rule, _how, _act)
-
-/* The lab's alone: it may be asked for what a kernel would WARN of. */
-#define CALL_QUIET(_name, _rule, _how, _act)						\
-	CALL1(LAB, "lab lpae " _name, LAB_LPAE_S1, _rule, _how, _act),			\
-	CALL1(LAB, "lab v7s " _name, LAB_V7S, _rule, _how, _act)
-
-#define CALL_DIRTY(_name, _how, _act)							\
-	CALL1(LAB, "lab " _name, LAB_LPAE_S1, DIRTY_EXACT, _how, _act,			\
-	      .quirks = IO_PGTABLE_QUIRK_ARM_HD),					\
-	CALL1(KERNEL, "kernel " _name, LAB_LPAE_S1, DIRTY_EXACT, _how, _act,		\
-	      .quirks = IO_PGTABLE_QUIRK_ARM_HD)
-
 static const struct call calls[] = {
-	CALL("map says a page more", MAPPED_EXACT, map_says_more, map),
-	CALL("map says a page less", MAPPED_EXACT, map_says_less, map),
-	CALL("map only says so", MAPPED_EXACT, map_does_nothing, map),
-	CALL("map fails, and hides a page", MAPPED_EXACT, map_fails_silently, map),
-	CALL("map fails, and boasts of one", MAPPED_EXACT, map_fails_and_boasts, map),
-	CALL("map finds it invalid", MAPPED_EXACT, map_is_invalid, map),
-	CALL("map refuses with EBUSY", MAPPED_EXACT, map_refused_oddly, map_none),
-	CALL("unmap says a page more", MAPPED_EXACT, unmap_says_more, unmap),
-	CALL("unmap says a page less", MAPPED_EXACT, unmap_says_less, unmap),
-	CALL("unmap only says so", MAPPED_EXACT, unmap_does_nothing, unmap),
+	{ "map says a page more", ALL, LAB_RULE_MAPPED_EXACT, act_map,
+	  { .map_pages = map_says_more } },
+	{ "map says a page less", ALL, LAB_RULE_MAPPED_EXACT, act_map,
+	  { .map_pages = map_says_less } },
+	{ "map only says so", ALL, LAB_RULE_MAPPED_EXACT, act_map,
+	  { .map_pages = map_does_nothing } },
+	{ "map fails, and hides a page", ALL, LAB_RULE_MAPPED_EXACT, act_map,
+	  { .map_pages = map_fails_silently } },
+	{ "map fails, and boasts of one", ALL, LAB_RULE_MAPPED_EXACT, act_map,
+	  { .map_pages = map_fails_and_boasts } },
+	{ "map finds it invalid", ALL, LAB_RULE_MAPPED_EXACT, act_map,
+	  { .map_pages = map_is_invalid } },
+	{ "map refuses with EBUSY", ALL, LAB_RULE_MAPPED_EXACT, act_map_none,
+	  { .map_pages = map_refused_oddly } },
+	{ "unmap says a page more", ALL, LAB_RULE_MAPPED_EXACT, act_unmap,
+	  { .unmap_pages = unmap_says_more } },
+	{ "unmap says a page less", ALL, LAB_RULE_MAPPED_EXACT, act_unmap,
+	  { .unmap_pages = unmap_says_less } },
+	{ "unmap only says so", ALL, LAB_RULE_MAPPED_EXACT, act_unmap,
+	  { .unmap_pages = unmap_does_nothing } },
 
-	CALL("map goes on", NO_STRAY, map_goes_on, map),
-	CALL1(LAB, "lab lpae map takes a block", LAB_LPAE_S1, NO_STRAY, map_block, map_512),
-	CALL1(KERNEL, "kernel lpae map takes a block", LAB_LPAE_S1, NO_STRAY, map_block,
-	      map_512),
-	CALL("map leads elsewhere", TRANSLATION, map_elsewhere, map),
-	CALL("map is not writable", PERMISSIONS, map_writable, map),
-	CALL("map is cached", ATTRIBUTES, map_cached, map),
-	CALL("iova_to_phys loses the offset", TRANSLATION, find_no_offset, verify),
-	CALL("iova_to_phys finds too much", TRANSLATION, find_everywhere, verify),
-	CALL("iova_to_phys finds nothing", TRANSLATION, find_nowhere, verify),
+	{ "map goes on", ALL, LAB_RULE_NO_STRAY, act_map,
+	  { .map_pages = map_goes_on } },
+	{ "map takes a block", LPAE, LAB_RULE_NO_STRAY, act_map_512,
+	  { .map_pages = map_block } },
+	{ "map leads elsewhere", ALL, LAB_RULE_TRANSLATION, act_map,
+	  { .map_pages = map_elsewhere } },
+	{ "map is not writable", ALL, LAB_RULE_PERMISSIONS, act_map,
+	  { .map_pages = map_writable } },
+	{ "map is cached", ALL, LAB_RULE_ATTRIBUTES, act_map,
+	  { .map_pages = map_cached } },
+	{ "iova_to_phys loses the offset", ALL, LAB_RULE_TRANSLATION, act_verify,
+	  { .iova_to_phys = find_no_offset } },
+	{ "iova_to_phys finds too much", ALL, LAB_RULE_TRANSLATION, act_verify,
+	  { .iova_to_phys = find_everywhere } },
+	{ "iova_to_phys finds nothing", ALL, LAB_RULE_TRANSLATION, act_verify,
+	  { .iova_to_phys = find_nowhere } },
 
-	CALL("map refuses, and does it", REFUSED_UNCHANGED, map_refused_and_done, map_none),
-	CALL("map refuses, and boasts", REFUSED_UNCHANGED, map_refuses_and_boasts, map_none),
-	CALL_QUIET("map over takes a page away", REFUSED_UNCHANGED, map_over_takes, map_over),
-	CALL_QUIET("map over replaces a page", REFUSED_UNCHANGED, map_over_replaces, map_over),
-	CALL_QUIET("map over with EBUSY", REFUSED_UNCHANGED, map_refused_oddly, map_over),
-	CALL_QUIET("unmap of nothing takes a neighbour", REFUSED_UNCHANGED, unmap_neighbour,
-		   unmap_nothing),
+	{ "map refuses, and does it", ALL, LAB_RULE_REFUSED_UNCHANGED, act_map_none,
+	  { .map_pages = map_refused_and_done } },
+	{ "map refuses, and boasts", ALL, LAB_RULE_REFUSED_UNCHANGED, act_map_none,
+	  { .map_pages = map_refuses_and_boasts } },
+	{ "map over takes a page away", LABS, LAB_RULE_REFUSED_UNCHANGED, act_map_over,
+	  { .map_pages = map_over_takes } },
+	{ "map over replaces a page", LABS, LAB_RULE_REFUSED_UNCHANGED, act_map_over,
+	  { .map_pages = map_over_replaces } },
+	{ "map over with EBUSY", LABS, LAB_RULE_REFUSED_UNCHANGED, act_map_over,
+	  { .map_pages = map_refused_oddly } },
+	{ "unmap of nothing takes a neighbour", LABS, LAB_RULE_REFUSED_UNCHANGED, act_unmap_nothing,
+	  { .unmap_pages = unmap_neighbour } },
 
-	CALL_DIRTY("dirty reports a clean page", dirty_reports_more, clear_dirty),
-	CALL_DIRTY("dirty reports none", dirty_reports_none, read_dirty),
-	CALL_DIRTY("dirty never clears", dirty_never_clears, clear_dirty),
-	CALL_DIRTY("dirty always clears", dirty_always_clears, read_dirty),
-	CALL_DIRTY("dirty clears a page more", dirty_clears_more, clear_dirty),
-	CALL_DIRTY("dirty fails", dirty_fails, read_dirty),
+	{ "dirty reports a clean page", LPAE, LAB_RULE_DIRTY_EXACT, act_clear_dirty,
+	  { .read_and_clear_dirty = dirty_reports_more } },
+	{ "dirty reports none", LPAE, LAB_RULE_DIRTY_EXACT, act_read_dirty,
+	  { .read_and_clear_dirty = dirty_reports_none } },
+	{ "dirty never clears", LPAE, LAB_RULE_DIRTY_EXACT, act_clear_dirty,
+	  { .read_and_clear_dirty = dirty_never_clears } },
+	{ "dirty always clears", LPAE, LAB_RULE_DIRTY_EXACT, act_read_dirty,
+	  { .read_and_clear_dirty = dirty_always_clears } },
+	{ "dirty clears a page more", LPAE, LAB_RULE_DIRTY_EXACT, act_clear_dirty,
+	  { .read_and_clear_dirty = dirty_clears_more } },
+	{ "dirty fails", LPAE, LAB_RULE_DIRTY_EXACT, act_read_dirty,
+	  { .read_and_clear_dirty = dirty_fails } },
 };
 
-static void call_desc(const struct call *c, char *desc)
+/**
+ * struct call_case - a call as a KUnit parameter
+ * @call:	the call
+ * @provider:	who builds the tables
+ * @format:	number of the format
+ */
+struct call_case {
+	const struct call *call;
+	const struct lab_provider *provider;
+	unsigned int format;
+};
+
+LAB_GENERATOR(next_call)
 {
-	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+	static struct call_case cases[NR_KINDS * ARRAY_SIZE(calls)];
+	struct call_case *c = prev ? (struct call_case *)prev + 1 : cases;
+
+	for (; c < cases + ARRAY_SIZE(cases); c++) {
+		size_t i = c - cases, kind = i % NR_KINDS;
+
+		c->call = &calls[i / NR_KINDS];
+		if (!(c->call->kinds & BIT(kind)))
+			continue;
+		c->provider = BIT(kind) & LABS ? LAB : KERNEL;
+		c->format = BIT(kind) & LPAE ? LAB_LPAE_S1 : LAB_V7S;
+		snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s %s %s", c->provider->name,
+			 lab_formats[c->format].name, c->call->name);
+		return c;
+	}
+	return NULL;
 }
 
-KUNIT_ARRAY_PARAM(calls, calls, call_desc);
+/* The ones that are given take the place of those that pass everything on. */
+static void get_in_the_way(struct kunit *test, struct lab_instance *inst,
+			   const struct io_pgtable_ops *bad)
+{
+	struct io_pgtable_ops *ops = &lab_saboteur_enter(test, inst)->ops;
+
+	ops->map_pages = bad->map_pages ?: ops->map_pages;
+	ops->unmap_pages = bad->unmap_pages ?: ops->unmap_pages;
+	ops->iova_to_phys = bad->iova_to_phys ?: ops->iova_to_phys;
+	ops->read_and_clear_dirty = bad->read_and_clear_dirty ?: ops->read_and_clear_dirty;
+}
 
 /*
  * Passing proves that one wrong answer is found, by the rule that it breaks and no
@@ -417,13 +432,13 @@ KUNIT_ARRAY_PARAM(calls, calls, call_desc);
  */
 static void call_is_found(struct kunit *test)
 {
-	const struct call *c = test->param_value;
+	const struct call_case *c = test->param_value;
 	struct lab_tally *tally = lab_kunit_tally(test);
-	bool dirty = c->rule == LAB_RULE_DIRTY_EXACT;
+	bool dirty = c->call->bad.read_and_clear_dirty;
 	struct lab_instance *inst;
-	struct lab_saboteur *s;
 
-	inst = lab_sabotage_create(test, c->format, c->provider, c->quirks, tally);
+	inst = lab_sabotage_create(test, c->format, c->provider,
+				   dirty ? IO_PGTABLE_QUIRK_ARM_HD : 0, tally);
 	/* From before: three pages, of those of dirty state one more that is not asked for. */
 	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, IOVA - BYTES, PA, SZ_4K, PAGES + dirty,
 						  RW));
@@ -435,10 +450,9 @@ static void call_is_found(struct kunit *test)
 	lab_instance_verify(inst);
 	lab_kunit_expect_clean(test, tally);
 
-	s = lab_saboteur_enter(test, inst);
-	c->spoil(&s->ops);
-	c->act(test, inst);
-	lab_kunit_expect_fired(test, tally, c->rule);
+	get_in_the_way(test, inst, &c->call->bad);
+	c->call->act(test, inst);
+	lab_kunit_expect_fired(test, tally, c->call->rule);
 }
 
 static void dirty_state_is_exact(struct kunit *test, const struct lab_provider *provider)
@@ -483,7 +497,7 @@ static void dirty_of_kernel(struct kunit *test)
 }
 
 static struct kunit_case saboteur_calls_cases[] = {
-	KUNIT_CASE_PARAM(call_is_found, calls_gen_params),
+	KUNIT_CASE_PARAM(call_is_found, next_call),
 	KUNIT_CASE(dirty_of_lab),
 	KUNIT_CASE(dirty_of_kernel),
 	KUNIT_CASE(lab_kunit_no_live_tables),

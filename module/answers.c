@@ -196,7 +196,8 @@ static void judge_provider(struct judge *j)
 		return;
 	for (int l = w->first_level; l <= w->level && l < LAB_WALK_LEVELS; l++)
 		same &= a->ptes[l] == w->desc[l];
-	judge_known(j, LAB_RULE_TRANSLATION, known, same && (!a->agree || !a->pgtable_walk == a->mapped),
+	same &= !a->agree || !a->pgtable_walk == a->mapped;
+	judge_known(j, LAB_RULE_TRANSLATION, known, same,
 		    "pgtable_walk takes another way");
 }
 

@@ -118,8 +118,8 @@ static struct report ask_provider(struct lab_instance *inst, u64 iova, u64 bytes
 	return r;
 }
 
-static void check_report(struct lab_instance *inst, struct report r, bool any, u64 first, u64 last,
-			 const char *when)
+static void check_report(struct lab_instance *inst, struct report r, bool any, u64 first,
+			 u64 last, const char *when)
 {
 	bool exact = !r.ret && r.any == any && (!any || (r.first == first && r.last == last));
 
@@ -127,16 +127,10 @@ static void check_report(struct lab_instance *inst, struct report r, bool any, u
 		lab_check(&inst->tally, LAB_RULE_DIRTY_EXACT, true, "%s", when);
 	else
 		lab_check(&inst->tally, LAB_RULE_DIRTY_EXACT, false,
-			  "%s: %pe, %s %#llx to %#llx is reported, %s %#llx to %#llx is dirty", when,
-			  ERR_PTR(r.ret), r.any ? "" : "not", r.first, r.last, any ? "" : "not",
+			  "%s: %pe, %s %#llx to %#llx is reported, %s %#llx to %#llx is dirty",
+			  when, ERR_PTR(r.ret), r.any ? "" : "not", r.first, r.last, any ? "" : "not",
 			  first, last);
 }
-
-/* Every page of the range, in the order of its bits. */
-#define for_each_page(inst, s, i, page, range)						\
-	for ((i) = 0, (page) = (s)->first;						\
-	     (i) < (s)->nr && lab_model_next(&(inst)->model, page, (s)->last, range);	\
-	     (i)++, (page) += (range)->mapping->pgsize)
 
 /* One by one, without clearing any; the hull of those that are dirty. */
 static bool check_pages(struct lab_instance *inst, const struct state *s, u64 *first, u64 *last)
@@ -146,7 +140,10 @@ static bool check_pages(struct lab_instance *inst, const struct state *s, u64 *f
 	bool any = false;
 	u64 page, end;
 
-	for_each_page(inst, s, i, page, &r) {
+	/* Bits are in the order of pages. */
+	for (i = 0, page = s->first;
+	     i < s->nr && lab_model_next(&inst->model, page, s->last, &r);
+	     i++, page += r.mapping->pgsize) {
 		bool dirty = test_bit(i, s->dirty);
 
 		end = page + (r.mapping->pgsize - 1);
@@ -171,10 +168,14 @@ static void show_pages(struct lab_instance *inst, const struct state *s,
 
 	if (!show)
 		return;
-	for_each_page(inst, s, i, page, &r)
+	for (i = 0, page = s->first;
+	     i < s->nr && lab_model_next(&inst->model, page, s->last, &r);
+	     i++, page += r.mapping->pgsize)
 		if (test_bit(i, s->dirty))
 			show(ctx, page, page + (r.mapping->pgsize - 1));
 }
+
+#define RANGE	"dirty state of %#llx bytes at iova %#llx"
 
 /* Nothing of it unmapped, and no page cut. */
 static int check_range(struct lab_instance *inst, u64 iova, u64 bytes)
@@ -183,15 +184,13 @@ static int check_range(struct lab_instance *inst, u64 iova, u64 bytes)
 
 	if (!bytes || iova < inst->first || iova > inst->last || bytes - 1 > inst->last - iova ||
 	    !lab_model_covers(&inst->model, iova, bytes)) {
-		lab_complain(inst->params.name, "dirty state of %#llx bytes at iova %#llx: not all is mapped",
-			     bytes, iova);
+		lab_complain(inst->params.name, RANGE ": not all is mapped", bytes, iova);
 		return -ENOENT;
 	}
 	m = lab_model_find(&inst->model, iova);
 	end = lab_model_find(&inst->model, iova + (bytes - 1));
 	if (iova & (m->pgsize - 1) || (iova + bytes) & (end->pgsize - 1)) {
-		lab_complain(inst->params.name, "dirty state of %#llx bytes at iova %#llx: cuts a page",
-			     bytes, iova);
+		lab_complain(inst->params.name, RANGE ": cuts a page", bytes, iova);
 		return -EINVAL;
 	}
 	return 0;

@@ -322,7 +322,8 @@ static int map_over(struct lab_instance *inst, const struct lab_mapping *m, size
 	}
 	ret = map_in_context(inst, m, gfp, false, &done);
 	if (!lab_allow_warn)
-		lab_check(&inst->tally, LAB_RULE_REFUSED_UNCHANGED, ret == -EEXIST || ret == -ENOMEM,
+		lab_check(&inst->tally, LAB_RULE_REFUSED_UNCHANGED,
+			  ret == -EEXIST || ret == -ENOMEM,
 			  "map at iova %#llx over what is mapped has to be refused: %pe",
 			  m->iova, ERR_PTR(ret));
 	if (!ret) {

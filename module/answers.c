@@ -240,7 +240,8 @@ static void judge_cpu(struct judge *j)
 		judge(j, LAB_RULE_TRANSLATION, cpu->oa == w->oa, "the CPU finds another page");
 	if (cpu->allowed && cpu->memory_known)
 		judge(j, LAB_RULE_ATTRIBUTES, cpu->memory == w->attrs.memory &&
-		      cpu->share == w->attrs.share, "the CPU finds other attributes");
+		      (!cpu->share_known || cpu->share == w->attrs.share),
+		      "the CPU finds other attributes");
 }
 
 /* Ask every reader, and count what they do not agree on. */

@@ -206,6 +206,7 @@ static int translate_show(struct seq_file *m, void *v)
 	struct lab_instance *inst = m->private;
 	struct lab_answers a;
 	char text[LAB_ATTRS_TEXT_BYTES];
+	char cpu[LAB_CPU_TEXT_BYTES];
 	int ret;
 
 	ret = lab_instance_translate(inst, READ_ONCE(inst->asked), &a);
@@ -224,6 +225,7 @@ static int translate_show(struct seq_file *m, void *v)
 	else
 		seq_printf(m, "%#llx, level %u, %s\n", (u64)a.walk.oa, a.walk.level,
 			   lab_attrs_text(&a.walk.attrs, text, sizeof(text)));
+	seq_printf(m, "cpu:          %s\n", lab_cpu_text(&a.cpu, cpu, sizeof(cpu)));
 	seq_puts(m, "model:        ");
 	if (a.mapped)
 		seq_printf(m, "%#llx\n", a.model);

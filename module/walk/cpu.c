@@ -567,6 +567,40 @@ out:
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_cpu_translate);
 
+/* Rights of one privilege, or "-" */
+static const char *rights(const struct lab_cpu_answer *cpu, unsigned int read, unsigned int write)
+{
+	bool r = cpu->allowed & BIT(read), w = cpu->allowed & BIT(write);
+
+	return r && w ? "rw" : r ? "r" : w ? "w" : "-";
+}
+
+/**
+ * lab_cpu_text() - an answer in words
+ * @cpu:	the answer
+ * @buf:	where the words go
+ * @size:	room in @buf, in bytes; LAB_CPU_TEXT_BYTES is enough
+ *
+ * "not asked: why", "KIND fault at level N", or an output address and what is
+ * allowed there: "0x1000, rw priv, r user".
+ *
+ * Context: Any.
+ * Return: @buf, always terminated unless @size is 0.
+ */
+const char *lab_cpu_text(const struct lab_cpu_answer *cpu, char *buf, size_t size)
+{
+	if (cpu->refused)
+		scnprintf(buf, size, "not asked: %s", cpu->refused);
+	else if (!cpu->allowed)
+		scnprintf(buf, size, "%s fault at level %u", cpu->fault, cpu->level);
+	else
+		scnprintf(buf, size, "%#llx, %s priv, %s user", (u64)cpu->oa,
+			  rights(cpu, LAB_CPU_PRIV_READ, LAB_CPU_PRIV_WRITE),
+			  rights(cpu, LAB_CPU_USER_READ, LAB_CPU_USER_WRITE));
+	return buf;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_cpu_text);
+
 static bool expected(const struct lab_attrs *attrs, unsigned int access)
 {
 	switch (access) {

@@ -54,10 +54,14 @@ struct lab_cpu_answer {
 /* Module parameter: ask the CPU (off on a board unless asked for) */
 extern bool lab_cpu_reader;
 
+/* Room for the longest lab_cpu_text() */
+#define LAB_CPU_TEXT_BYTES	128
+
 const char *lab_cpu_refuses(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg);
 void lab_cpu_translate(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
 		       const struct lab_walker *walker, u64 iova,
 		       struct lab_cpu_answer *out);
+const char *lab_cpu_text(const struct lab_cpu_answer *cpu, char *buf, size_t size);
 const char *lab_cpu_differs(const struct lab_cpu_answer *cpu,
 			    const struct lab_translation *walk);
 

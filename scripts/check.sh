@@ -57,6 +57,13 @@ else
 		--ktap=script --with "$top/selftests" "$top/scripts/guest/fault"
 	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
 	behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
+	# At EL1 on a Cortex-A57 the CPU is asked by the first part, too.
+	part cpu-el2 "The CPU as a reader, at EL2, on the KUnit kernel of $k_suite" "$guest" --kunit --el2 \
+		--ktap=kernel --append=kunit.filter_glob='lab_cpu*' "$top/scripts/guest/kunit"
+	part cpu-max "The CPU as a reader, at EL1, with all granules" "$guest" --kunit --cpu=max \
+		--ktap=kernel --append="arm64.nolva kunit.filter_glob=lab_cpu*" "$top/scripts/guest/kunit"
+	part cpu-selftest "kselftest of the CPU as a reader, at EL2, on $k_title" "$guest" --el2 \
+		--ktap=script --with "$top/selftests" "$top/scripts/guest/cpu"
 	part runner "The runner's own tests" "$top/scripts/check-runner.sh"
 	part warn "The kernel's own WARN, let through" "$guest" --ktap=script --memory=1G \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"

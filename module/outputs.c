@@ -219,7 +219,10 @@ void lab_instance_check_outputs(struct lab_instance *inst)
 	struct lab_walk_regs regs = {};
 	const char *why = walker->regs(&inst->cfg, &regs);
 
-	/* That one is judged, and may be known. */
+	/* Where the root may lie is table-limit's to judge. */
+	if (why && !strcmp(why, LAB_WHY_ADDRESS_SIZE))
+		why = NULL;
+	/* A start level is judged below, and may be known. */
 	if (!why || strcmp(why, LAB_WHY_START_LEVEL))
 		if (!OUTPUT(inst, !why, "no hardware walks with these registers: %s", why))
 			return;

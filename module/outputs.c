@@ -203,8 +203,9 @@ static void check_memory(struct lab_instance *inst, const struct lab_walk_regs *
 		if (r->memory[i] != want_memory(fmt, i) && !wrong++)
 			first = i;
 	lab_check_known(&inst->tally, LAB_RULE_CONFIG_OUTPUTS, lab_known_mair(inst), !wrong,
-			"memory types of %u indices are not as due, first of index %u: %u for %u",
-			wrong, first, r->memory[first], want_memory(fmt, first));
+			"memory types of %u indices are not as due, the first is %u: %s, due is %s",
+			wrong, first, lab_memory_text(r->memory[first]),
+			lab_memory_text(want_memory(fmt, first)));
 }
 
 /**

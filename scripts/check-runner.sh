@@ -150,6 +150,10 @@ experiment() {
 		packed    1024         1    449.0    139.0   113.0          -
 		packed    1024        16    449.0    139.0   113.0          -
 
+		format descriptors verify_ns
+		v7s        1048576      18.9
+		lpae-s1    1048576      17.5
+
 		reserved: 1000 maps and unmaps of allocators that reserve, in 0 of which something was allocated
 
 		verdict: ok, as far as the module can tell
@@ -167,22 +171,24 @@ experiment() {
 }
 
 need gnuplot:gnuplot-nox
-experiment all-well 0 '17 0 0'
-experiment verdict 1 '16 1 0' 's/verdict: ok/verdict: FAILED/'
-experiment account-differs 1 '16 1 0' '/slab *full/s/4227072 agree/9227072 DISAGREE/'
-experiment not-counted 1 '8 9 0' 's/[0-9]* *\([0-9]*\) agree /- \1 - /'
-experiment no-account 0 '16 0 1' '/slab *full/s/4227072 *4227072 agree/4227072 - -/'
-experiment program-failed 1 '16 1 0' '/slab *full/s/ 4227072.*/ FAILED: -ENOMEM/'
-experiment not-the-least 1 '16 1 0' '/packed *full/s/4210688 /4227073 /'
-experiment not-half 1 '16 1 0' '/packed *adversary/s/540672 /2113537 /'
-experiment half-of-large-pages 0 '16 0 1' 's/4 KB pages/16 KB pages/; /packed *adversary/s/540672 /2113537 /'
-experiment slow-reserve 1 '16 1 0' '/reserve  *[0-9]* *[0-9]* /s/96.0    37.0/151.0    37.0/'
-experiment slow-packed 1 '16 1 0' '/slab *16 /s/270.0   145.0/100.0   145.0/'
-experiment allocates 1 '16 1 0' 's/in 0 of which/in 1 of which/'
-experiment not-seen 0 '16 0 1' '/^reserved: /d'
-experiment not-flat-by-live 1 '16 1 0' '/packed *16 /s/139.0/112.0/'
-experiment not-flat-by-instances 1 '16 1 0' '/reserve *1024 *16 /s/37.0/51.0/'
-experiment no-packed 1 '9 6 0' '/^packed/d'
+experiment all-well 0 '19 0 0'
+experiment verdict 1 '18 1 0' 's/verdict: ok/verdict: FAILED/'
+experiment account-differs 1 '18 1 0' '/slab *full/s/4227072 agree/9227072 DISAGREE/'
+experiment not-counted 1 '10 9 0' 's/[0-9]* *\([0-9]*\) agree /- \1 - /'
+experiment no-account 0 '18 0 1' '/slab *full/s/4227072 *4227072 agree/4227072 - -/'
+experiment program-failed 1 '18 1 0' '/slab *full/s/ 4227072.*/ FAILED: -ENOMEM/'
+experiment not-the-least 1 '18 1 0' '/packed *full/s/4210688 /4227073 /'
+experiment not-half 1 '18 1 0' '/packed *adversary/s/540672 /2113537 /'
+experiment half-of-large-pages 0 '18 0 1' 's/4 KB pages/16 KB pages/; /packed *adversary/s/540672 /2113537 /'
+experiment slow-reserve 1 '18 1 0' '/reserve  *[0-9]* *[0-9]* /s/96.0    37.0/151.0    37.0/'
+experiment slow-packed 1 '18 1 0' '/slab *16 /s/270.0   145.0/100.0   145.0/'
+experiment allocates 1 '18 1 0' 's/in 0 of which/in 1 of which/'
+experiment not-seen 0 '18 0 1' '/^reserved: /d'
+experiment not-flat-by-live 1 '18 1 0' '/packed *16 /s/139.0/112.0/'
+experiment not-flat-by-instances 1 '18 1 0' '/reserve *1024 *16 /s/37.0/51.0/'
+experiment slow-verification 1 '18 1 0' '/^v7s/s/18.9/25.1/'
+experiment failed-verification 1 '18 1 0' '/^lpae-s1/s/1048576.*/1048576 FAILED: -ENOMEM/'
+experiment no-packed 1 '11 6 0' '/^packed/d'
 
 passed=0 failed=0
 for name in "${names[@]}"; do

@@ -157,6 +157,17 @@ def kernel_verdict(text, kunit_py):
     return done.returncode == 0, counts["PASS"], failed, counts["SKIP"]
 
 
+def show_skipped(skipped):
+    """Why, and what: in a line for each case of each reason."""
+    groups = {}
+    for path, leaf in skipped:
+        reason = leaf.log[-1].strip() if leaf.log else "no reason given"
+        groups.setdefault((path[1:2], reason), []).append("/".join(path))
+    for (_, reason), names in groups.items():
+        more = f" and {len(names) - 1} more of its kind" if len(names) > 1 else ""
+        print(f"       skip {names[0]}{more}: {reason}")
+
+
 def show(results):
     """One line for a group that is well; for the rest, what went wrong."""
     if results and not any(result.children for result in results):
@@ -171,8 +182,7 @@ def show(results):
         print(f"  {mark} {result.name}: {good} passed"
               + (f", {len(bad)} failed" if bad else "")
               + (f", {len(skipped)} skipped" if skipped else ""))
-        for path, leaf in skipped:
-            print(f"       skip {'/'.join(path)}: {leaf.log[-1].strip() if leaf.log else 'no reason given'}")
+        show_skipped(skipped)
         for path, leaf in bad or ([((result.name,), result)] if not result.passed else []):
             print(f"       FAIL {'/'.join(path)}")
             for line in leaf.log[-SHOWN:]:

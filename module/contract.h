@@ -19,7 +19,8 @@ enum lab_outcome {
 	LAB_OUTCOME_NR
 };
 
-#define LAB_FINDING_BYTES	224
+/* A violation behind the name of its rule */
+#define LAB_FINDING_BYTES	(LAB_VIOLATION_BYTES + 32)
 
 /**
  * struct lab_trial - one check of one allocator

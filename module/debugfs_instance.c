@@ -269,6 +269,8 @@ struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent)
 	debugfs_create_file("translate", 0600, dir, inst, &translate_fops);
 	debugfs_create_file("stats", 0400, dir, inst, &stats_fops);
 	debugfs_create_file("violations", 0400, dir, inst, &violations_fops);
+	if (!lab_instance_no_dirty(inst))
+		debugfs_create_file("dirty", 0600, dir, inst, &dirty_fops);
 	lab_debugfs_add_config(inst, dir);
 	lab_debugfs_add_tables(inst, dir);
 	lab_debugfs_add_memory(inst, dir);

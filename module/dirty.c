@@ -127,9 +127,9 @@ static void check_report(struct lab_instance *inst, struct report r, bool any, u
 		lab_check(&inst->tally, LAB_RULE_DIRTY_EXACT, true, "%s", when);
 	else
 		lab_check(&inst->tally, LAB_RULE_DIRTY_EXACT, false,
-			  "%s: %pe, %s %#llx to %#llx is reported, %s %#llx to %#llx is dirty",
-			  when, ERR_PTR(r.ret), r.any ? "" : "not", r.first, r.last, any ? "" : "not",
-			  first, last);
+			  "%s: %pe, %s%#llx to %#llx is reported, %s%#llx to %#llx is dirty",
+			  when, ERR_PTR(r.ret), r.any ? "" : "not ", r.first, r.last,
+			  any ? "" : "not ", first, last);
 }
 
 /* One by one, without clearing any; the hull of those that are dirty. */

@@ -15,19 +15,24 @@ names_are_the_documented_ones() {
 
 every_rule_has_demand_and_source() {
 	ktap_expect "rules without a demand, or a source in brackets" "" \
-		"$(sed 1d "$lab/rules" | grep -v '^[a-z-]*  *[0-9]*  *[0-9]*  a\?n\?[a-z ]*[^(]* (.*)$')"
+		"$(sed 1d "$lab/rules" | grep -v '^[a-z-]*  *[0-9]*  *[0-9]*  a\?n\?[a-z ]*[^(]* (.*)\(, known [0-9]*\)\?$')"
 }
 
 counts_do_not_grow_by_themselves() {
 	ktap_expect "rules, read twice" "$(cat "$lab/rules")" "$(cat "$lab/rules")"
 }
 
-# live FORMAT PROVIDER ALLOCATOR WALKER: an instance's life, with the rules before
+# live FORMAT PROVIDER ALLOCATOR WORDS: an instance's life, with the rules before
 # and after it and what it said of them in files
 live() {
 	cat "$lab/rules" >"$ktap_tmp/before"
 	lab_create "$own-a" "format=$1 provider=$2 allocator=$3 $4"
 	lab_put "$instances/$own-a/map" "0x10000 0x80000000 4K 1 rw"
+	if [ -e "$instances/$own-a/dirty" ]; then
+		lab_put "$instances/$own-a/dirty" clear
+		lab_put "$instances/$own-a/dirty" "touch 0x10000"
+		cat "$instances/$own-a/dirty" >"$ktap_tmp/dirty"
+	fi
 	lab_put "$instances/$own-a/unmap" "0x10000 4K 1"
 	cat "$instances/$own-a/violations" >"$ktap_tmp/violations"
 	lab_put "$lab/destroy" "$own-a"
@@ -62,6 +67,19 @@ rule_is_answered_for() {
 	esac
 }
 
+# What hardware wrote, and nothing else, is what is shown.
+touched_page_is_dirty() {
+	ktap_expect "dirty" "0x10000-0x10fff" "$(cat "$ktap_tmp/dirty")"
+}
+
+# Two instances take part in this one, which the report makes.
+report_compares_bits() {
+	before=$(sed -n 's/^same-bits  *\([0-9]*\) .*/\1/p' "$lab/rules")
+	cat "$lab/report" >/dev/null
+	after=$(sed -n 's/^same-bits  *\([0-9]*\) .*/\1/p' "$lab/rules")
+	[ "$after" -gt "$before" ] || ktap_fail "same-bits: $before before, $after after a report"
+}
+
 # Violations from before are for whoever made them to look at.
 nothing_is_violated() {
 	ktap_expect "violations per rule" "$violated_before" "$(awk '{ print $1, $3 }' "$lab/rules")"
@@ -69,17 +87,22 @@ nothing_is_violated() {
 
 violated_before=$(awk '{ print $1, $3 }' "$lab/rules")
 lab_chosen >"$ktap_tmp/offered"
-lab_rules >"$ktap_tmp/rules"
+lab_rules | grep -vx same-bits >"$ktap_tmp/rules"
 rules=$(wc -l <"$ktap_tmp/rules")
-ktap_plan $((4 + rules + rules * $(wc -l <"$ktap_tmp/offered")))
+ktap_plan $((6 + rules + rules * $(wc -l <"$ktap_tmp/offered")))
 ktap_test "names are those of rules.list" names_are_the_documented_ones
 ktap_test "every rule has a demand and a source" every_rule_has_demand_and_source
 ktap_test "counts do not grow by themselves" counts_do_not_grow_by_themselves
-# This one gives cause for every rule.
+ktap_test "the report compares bits" report_compares_bits
+# These two give cause for every rule.
 live v7s lab reserve noncoherent
+grep -vx dirty-exact "$ktap_tmp/rules" >"$ktap_tmp/others"
 while read -r rule; do
 	ktap_test "$rule is checked in a life of v7s lab reserve noncoherent" rule_is_checked "$rule"
-done <"$ktap_tmp/rules"
+done <"$ktap_tmp/others"
+live lpae-s1 lab slab quirks=hd
+ktap_test "dirty-exact is checked where hardware keeps the dirty state" rule_is_checked dirty-exact
+ktap_test "the page that was touched is dirty" touched_page_is_dirty
 while read -r format provider allocator; do
 	live "$format" "$provider" "$allocator" coherent
 	while read -r rule; do

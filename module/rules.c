@@ -293,9 +293,10 @@ void count_violation(struct lab_tally *tally, enum lab_rule rule,
 		atomic64_inc(known ? &tally->known[rule] : &tally->violated[rule]);
 		keep_violation(tally, rule, known, text);
 	}
+	/* The log is for what is new. */
 	if (known)
-		pr_info_ratelimited("io_pgtable_lab: %s: rule %s, known finding %s: %s\n",
-				    owner, lab_rule_info[rule].name, known->name, text);
+		pr_debug("io_pgtable_lab: %s: rule %s, known finding %s: %s\n", owner,
+			 lab_rule_info[rule].name, known->name, text);
 	else
 		pr_warn_ratelimited("io_pgtable_lab: %s: rule %s violated: %s\n", owner,
 				    lab_rule_info[rule].name, text);
@@ -309,7 +310,8 @@ void count_violation(struct lab_tally *tally, enum lab_rule rule,
  * @fmt:	what was found, for the report of a violation
  *
  * A rule that the tally says cannot be checked is passed over.  A violation
- * goes to the kernel log too, so that it survives its instance.
+ * goes to the kernel log too, so that it survives its instance; a known finding
+ * with dynamic debug only.
  *
  * Context: Any.
  * Return: @holds.

@@ -46,10 +46,11 @@ need() {
 	done
 	[ ${#missing[@]} != 0 ] || return 0
 	say "installing ${missing[*]}$([ "$EUID" = 0 ] || echo ' (through sudo)')"
-	install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
+	# This machine's own apt, whatever suite the guest's packages come from
+	install=(env -u APT_CONFIG DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
 		--no-install-recommends "${missing[@]}")
 	as_root "${install[@]}" </dev/null >"$cache/log/install.log" 2>&1 && return
-	as_root apt-get update -qq </dev/null >>"$cache/log/install.log" 2>&1 || true
+	as_root env -u APT_CONFIG apt-get update -qq </dev/null >>"$cache/log/install.log" 2>&1 || true
 	as_root "${install[@]}" </dev/null >>"$cache/log/install.log" 2>&1 ||
 		die "cannot install ${missing[*]}: see $cache/log/install.log"
 }

@@ -162,11 +162,15 @@ int lab_instance_reserve(struct lab_instance *inst, size_t nr);
 int lab_instance_unreserve(struct lab_instance *inst);
 int lab_instance_unmap(struct lab_instance *inst, u64 iova, size_t pgsize,
 		       size_t count);
+int lab_instance_unmap_queued(struct lab_instance *inst, u64 iova, size_t pgsize,
+			      size_t count);
+void lab_instance_sync(struct lab_instance *inst);
 int lab_instance_was_mapped(struct lab_instance *inst, const struct lab_mapping *m);
 void lab_instance_was_unmapped(struct lab_instance *inst, u64 iova, u64 bytes);
 int lab_instance_translate(struct lab_instance *inst, u64 iova,
 			   struct lab_answers *answers);
 void lab_instance_verify(struct lab_instance *inst);
+void lab_instance_verify_tree(struct lab_instance *inst);
 void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last,
 			       size_t pgsize);
 void lab_instance_probe(struct lab_instance *inst, u64 iova);

@@ -575,6 +575,37 @@ int lab_instance_unmap(struct lab_instance *inst, u64 iova, size_t pgsize,
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_unmap);
 
 /**
+ * lab_instance_unmap_queued() - unmap pages, and leave the TLB to a flush queue
+ * @inst:	the instance
+ * @iova:	first input address
+ * @pgsize:	page size in bytes; at least that which was mapped with
+ * @count:	number of pages
+ *
+ * As iommu-dma does where it is not strict: until lab_instance_sync() the TLB may
+ * still know what was unmapped.
+ *
+ * Context: Process; sleeps.
+ * Return: as lab_instance_unmap().
+ */
+int lab_instance_unmap_queued(struct lab_instance *inst, u64 iova, size_t pgsize,
+			      size_t count)
+{
+	return lab_instance_unmap(inst, iova, pgsize, count);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_unmap_queued);
+
+/**
+ * lab_instance_sync() - the flush queue runs
+ * @inst:	the instance
+ *
+ * Context: Process; sleeps.
+ */
+void lab_instance_sync(struct lab_instance *inst)
+{
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_sync);
+
+/**
  * lab_instance_was_mapped() - tell the model of a map past the instance
  * @inst:	the instance
  * @m:		what was mapped by its io_pgtable_ops directly

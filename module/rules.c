@@ -159,6 +159,36 @@ const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
 		.demand	= "the lab's descriptors equal the kernel's for the same operations",
 		.source	= "Documentation/rules.rst lists where they may differ",
 	},
+	[LAB_RULE_TLB_STALE] = {
+		.name	= "tlb-stale",
+		.demand	= "after unmap and sync no TLB entry of what was unmapped is left",
+		.source	= "iommu_flush_ops, iommu_iotlb_gather; DDI0487 D8.16",
+	},
+	[LAB_RULE_WALK_CACHE] = {
+		.name	= "walk-cache",
+		.demand	= "no table is freed while a walk cache may still point to it",
+		.source	= "iommu_flush_ops.tlb_flush_walk; DDI0487 D8.16",
+	},
+	[LAB_RULE_FLUSH_SANE] = {
+		.name	= "flush-sane",
+		.demand	= "a TLB callback gets the cookie, and a range and granule of what changed",
+		.source	= "kernel-doc of iommu_flush_ops",
+	},
+	[LAB_RULE_BREAK_BEFORE_MAKE] = {
+		.name	= "break-before-make",
+		.demand	= "between two live descriptors in a place are an invalid one and a flush",
+		.source	= "DDI0487 D8.16.1, DDI0406C B3.10.1",
+	},
+	[LAB_RULE_WRITTEN_BACK] = {
+		.name	= "written-back",
+		.demand	= "what a noncoherent walker was shown translates as the tables do",
+		.source	= "DMA API; io_pgtable_cfg.coherent_walk",
+	},
+	[LAB_RULE_TABLE_VISIBLE] = {
+		.name	= "table-visible",
+		.demand	= "a table is shown to a noncoherent walker before what points to it",
+		.source	= "DMA API; io_pgtable_cfg.coherent_walk",
+	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_rule_info);
 

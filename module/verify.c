@@ -380,6 +380,36 @@ void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last, si
 	lab_instance_probe(inst, inst->last);
 }
 
+/* The whole tree, with the ledger; true if all was well. */
+static bool verify_tree(struct lab_instance *inst)
+{
+	bool well, bad;
+
+	if (inst->params.allocator)
+		lab_ledger_walk_begin(&inst->ledger);
+	well = verify(inst, inst->first, inst->last, true, &bad);
+	/* Where the way ends, what lies behind it is out of reach. */
+	if (inst->params.allocator && !bad)
+		lab_ledger_walk_end(&inst->ledger);
+	return well;
+}
+
+/**
+ * lab_instance_verify_tree() - check the rules on the whole tree by a walk alone
+ * @inst:	the instance
+ *
+ * What an operation's own verification leaves out; no other reader is asked.
+ *
+ * Context: Process; sleeps for the instance's mutex.
+ */
+void lab_instance_verify_tree(struct lab_instance *inst)
+{
+	mutex_lock(&inst->lock);
+	verify_tree(inst);
+	mutex_unlock(&inst->lock);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_verify_tree);
+
 /**
  * lab_instance_verify() - check the rules on the whole tree
  * @inst:	the instance
@@ -388,16 +418,8 @@ void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last, si
  */
 void lab_instance_verify(struct lab_instance *inst)
 {
-	bool well, bad;
-
 	mutex_lock(&inst->lock);
-	if (inst->params.allocator)
-		lab_ledger_walk_begin(&inst->ledger);
-	well = verify(inst, inst->first, inst->last, true, &bad);
-	/* Where the way ends, what lies behind it is out of reach. */
-	if (inst->params.allocator && !bad)
-		lab_ledger_walk_end(&inst->ledger);
-	if (well)
+	if (verify_tree(inst))
 		probe_mappings(inst);
 	mutex_unlock(&inst->lock);
 }

@@ -8,6 +8,7 @@
  * each other and against operations.  Knows nothing of debugfs.
  */
 #include <kunit/visibility.h>
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -21,27 +22,30 @@
 #include "watch.h"
 #include "compat/compat.h"
 
-/* TLB maintenance: nothing caches translations here yet, so calls are counted. */
+/* TLB maintenance: whose a callback is, a section knows better than a wrong cookie. */
 static void flush_all(void *cookie)
 {
-	struct lab_instance *inst = cookie;
+	struct lab_instance *inst = lab_section_flush(lab_section_current(), cookie);
 
 	atomic64_inc(&inst->stats.flush_all);
+	lab_hw_flush_all(inst);
 }
 
 static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
 {
-	struct lab_instance *inst = cookie;
+	struct lab_instance *inst = lab_section_flush(lab_section_current(), cookie);
 
 	atomic64_inc(&inst->stats.flush_walk);
+	lab_hw_flush_walk(inst, iova, size, granule);
 }
 
 static void add_page(struct iommu_iotlb_gather *gather, unsigned long iova,
 		     size_t granule, void *cookie)
 {
-	struct lab_instance *inst = cookie;
+	struct lab_instance *inst = lab_section_flush(lab_section_current(), cookie);
 
 	atomic64_inc(&inst->stats.add_page);
+	lab_hw_add_page(inst, gather, iova, granule);
 }
 
 static const struct iommu_flush_ops flush_ops = {
@@ -64,7 +68,15 @@ static void table_free(void *cookie, void *table, size_t size)
 {
 	struct lab_instance *inst = lab_section_hook(lab_section_current(), cookie);
 
+	if (virt_addr_valid(table))
+		lab_hw_freed(inst, virt_to_phys(table));
 	lab_ledger_free(&inst->ledger, table, size);
+}
+
+/* The kernel's own allocation gave something back; that it was a table is not said. */
+static void saw_free(const void *cookie, phys_addr_t pa)
+{
+	lab_hw_freed((struct lab_instance *)cookie, pa);
 }
 
 /**
@@ -85,6 +97,7 @@ void lab_instance_section(struct lab_instance *inst, struct lab_section *section
 		.gfp		= gfp,
 		.no_alloc	= no_alloc,
 		.own		= !inst->params.allocator,
+		.saw_free	= inst->params.allocator ? NULL : saw_free,
 	};
 	lab_section_begin(section);
 }
@@ -104,8 +117,44 @@ void lab_instance_saw_dma_map(struct device *dev, phys_addr_t pa, dma_addr_t dma
 {
 	struct lab_instance *inst = dev_get_drvdata(dev);
 
-	if (inst && inst->params.allocator)
+	if (!inst)
+		return;
+	if (inst->params.allocator)
 		lab_ledger_saw_dma_map(&inst->ledger, pa, dma, size);
+	/* What has another address there is not what a walker would find. */
+	if (pa == dma)
+		lab_shadow_saw_map(inst, pa, size);
+}
+
+/**
+ * lab_instance_saw_dma_unmap() - the DMA API unmapped something of a fake device
+ * @dev:	the device
+ * @dma:	address that the device was given
+ *
+ * Context: Any.
+ */
+void lab_instance_saw_dma_unmap(struct device *dev, dma_addr_t dma)
+{
+	struct lab_instance *inst = dev_get_drvdata(dev);
+
+	if (inst)
+		lab_shadow_saw_unmap(inst, dma);
+}
+
+/**
+ * lab_instance_saw_dma_sync() - the DMA API showed a fake device something
+ * @dev:	the device
+ * @dma:	address that the device was given
+ * @size:	bytes
+ *
+ * Context: Any.
+ */
+void lab_instance_saw_dma_sync(struct device *dev, dma_addr_t dma, size_t size)
+{
+	struct lab_instance *inst = dev_get_drvdata(dev);
+
+	if (inst)
+		lab_shadow_show(inst, dma, size);
 }
 
 /* Hooks that must never be called, and count it when they are. */
@@ -148,9 +197,16 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 {
 	static const enum lab_rule ledger_rules[] = {
 		LAB_RULE_TABLE_ZEROED, LAB_RULE_TABLE_LINEAR, LAB_RULE_ALLOC_ONCE,
-		LAB_RULE_FREE_ONCE, LAB_RULE_FREE_SIZE, LAB_RULE_NO_LEAK,
-		LAB_RULE_TREE_IN_LEDGER, LAB_RULE_LEDGER_IN_TREE,
+		LAB_RULE_FREE_ONCE, LAB_RULE_FREE_SIZE,
 		LAB_RULE_HOOKS_PAIRED, LAB_RULE_COOKIE_GIVEN, LAB_RULE_GFP_PASSED,
+	};
+	/* Without an allocator the probes see tables come and go, too. */
+	static const enum lab_rule tree_rules[] = {
+		LAB_RULE_NO_LEAK, LAB_RULE_TREE_IN_LEDGER, LAB_RULE_LEDGER_IN_TREE,
+		LAB_RULE_WALK_CACHE,
+	};
+	static const enum lab_rule shadow_rules[] = {
+		LAB_RULE_WRITTEN_BACK, LAB_RULE_TABLE_VISIBLE,
 	};
 	static const enum lab_rule watch_rules[] = {
 		LAB_RULE_GFP_OBEYED, LAB_RULE_NO_ALLOC, LAB_RULE_DMA_IDENTITY,
@@ -159,6 +215,8 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 		LAB_RULE_TREE_SOUND, LAB_RULE_TRANSLATION, LAB_RULE_PERMISSIONS,
 		LAB_RULE_ATTRIBUTES, LAB_RULE_FAULT_LEVEL, LAB_RULE_CONTIGUOUS_WHOLE,
 		LAB_RULE_NO_STRAY, LAB_RULE_MAPPED_EXACT, LAB_RULE_REFUSED_UNCHANGED,
+		LAB_RULE_TLB_STALE, LAB_RULE_WALK_CACHE, LAB_RULE_FLUSH_SANE,
+		LAB_RULE_BREAK_BEFORE_MAKE, LAB_RULE_WRITTEN_BACK, LAB_RULE_TABLE_VISIBLE,
 	};
 	const char *unwatched = lab_watch_start();
 	const struct lab_params *p = &inst->params;
@@ -177,10 +235,14 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 	if (!inst->where.dma)
 		t->not_checked[LAB_RULE_DMA_IDENTITY] = p->coherent ?
 			"the walker is coherent" : "the kernel's own allocation is not seen";
+	for (int i = 0; i < ARRAY_SIZE(shadow_rules); i++)
+		t->not_checked[shadow_rules[i]] = p->coherent ? "the walker is coherent" : unwatched;
 	if (!p->allocator || !p->allocator->reserve)
 		t->not_checked[LAB_RULE_NO_ALLOC] = "the allocator reserves nothing";
 
 	if (!p->allocator) {
+		for (int i = 0; i < ARRAY_SIZE(tree_rules); i++)
+			t->not_checked[tree_rules[i]] = unwatched;
 		for (int i = 0; i < ARRAY_SIZE(ledger_rules); i++)
 			t->not_checked[ledger_rules[i]] =
 				"the kernel's own allocation is not seen";
@@ -284,6 +346,12 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 		lab_complain(params->name, "no fake device (%pe)", inst->pdev);
 		goto free_inst;
 	}
+	if (!params->coherent && dev_is_dma_coherent(&inst->pdev->dev)) {
+		static const char why[] = "the DMA API takes devices of this machine for coherent";
+
+		inst->tally.not_checked[LAB_RULE_WRITTEN_BACK] = why;
+		inst->tally.not_checked[LAB_RULE_TABLE_VISIBLE] = why;
+	}
 	/* From here on its DMA mappings are seen. */
 	platform_set_drvdata(inst->pdev, inst);
 	inst->pdev->dev.type = &lab_device_type;
@@ -300,6 +368,11 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	ret = open_ledger(inst);
 	if (ret)
 		goto unregister;
+	ret = lab_hw_init(inst);
+	if (ret) {
+		lab_complain(params->name, "out of memory");
+		goto close_ledger;
+	}
 
 	if (params->allocator)
 		check_paired(inst);
@@ -315,13 +388,16 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 		else
 			lab_complain(params->name, "provider %s: no page table (%pe)",
 				     params->provider->name, inst->ops);
-		goto close_ledger;
+		goto fini_hw;
 	}
+	lab_shadow_root(inst);
 	lab_instance_check_outputs(inst);
 	lab_instance_check_refusal(inst);
 	inst->tally.not_checked[LAB_RULE_DIRTY_EXACT] = lab_instance_no_dirty(inst);
 	return inst;
 
+fini_hw:
+	lab_hw_fini(inst);
 close_ledger:
 	close_ledger(inst);
 unregister:
@@ -351,9 +427,12 @@ void lab_instance_destroy(struct lab_instance *inst)
 		return;
 
 	lab_instance_verify(inst);
+	lab_hw_begin(inst, LAB_HW_DESTROY, inst->first, inst->last, PAGE_SIZE);
 	lab_instance_section(inst, &section, GFP_KERNEL, false);
 	inst->params.provider->free(inst->ops);
 	lab_section_end(&section);
+	lab_hw_end(inst, 0);
+	lab_hw_fini(inst);
 	close_ledger(inst);
 	platform_device_unregister(inst->pdev);
 	lab_model_fini(&inst->model);

@@ -11,6 +11,7 @@
 
 #include "catalog.h"
 #include "complain.h"
+#include "hw/hw.h"
 #include "rules.h"
 #include "section.h"
 #include "table/ledger.h"
@@ -74,6 +75,7 @@ struct lab_op_stats {
  * @ledger:	the tables; only with an allocator
  * @tally:	the rules
  * @model:	what is mapped
+ * @hw:		what hardware would have seen
  * @stats:	what was done
  * @lock:	orders operations, readers and the model
  * @by_hand:	people reserve tables themselves, operations do not
@@ -91,6 +93,7 @@ struct lab_instance {
 	struct lab_ledger ledger;
 	struct lab_tally tally;
 	struct lab_model model;
+	struct lab_hw hw;
 	struct lab_op_stats stats;
 	struct mutex lock; /* operations, readers, @model */
 	bool by_hand;
@@ -153,6 +156,8 @@ void lab_instance_section(struct lab_instance *inst, struct lab_section *section
 			  gfp_t gfp, bool no_alloc);
 void lab_instance_saw_dma_map(struct device *dev, phys_addr_t pa, dma_addr_t dma,
 			      size_t size);
+void lab_instance_saw_dma_unmap(struct device *dev, dma_addr_t dma);
+void lab_instance_saw_dma_sync(struct device *dev, dma_addr_t dma, size_t size);
 
 int lab_instance_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
 		     size_t count, int prot);

@@ -34,6 +34,11 @@ const struct lab_known lab_known[LAB_NR_KNOWN] = {
 		.rule	= LAB_RULE_PERMISSIONS,
 		.about	= "a stage 2 that is not to be executed lets privileged fetches through",
 	},
+	[LAB_KNOWN_SPLIT] = {
+		.name	= "split-break",
+		.rule	= LAB_RULE_BREAK_BEFORE_MAKE,
+		.about	= "a block that is split is replaced by a table while it is live",
+	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_known);
 
@@ -104,6 +109,21 @@ const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
 	return NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_known_start_level);
+
+/**
+ * lab_known_split() - is a live descriptor that was replaced the one that is known?
+ * @inst:	the instance, after a call
+ *
+ * Until 6.12 an unmap of part of a block puts a table into its place at once.
+ *
+ * Context: Any.
+ * Return: the finding or NULL.
+ */
+const struct lab_known *lab_known_split(const struct lab_instance *inst)
+{
+	return is_kernels(inst) && inst->hw.split ? &lab_known[LAB_KNOWN_SPLIT] : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_known_split);
 
 /**
  * lab_known_s2_noexec() - are wrong permissions the ones that are known?

@@ -18,6 +18,7 @@ enum lab_known_index {
 	LAB_KNOWN_TTBR1_LAST,
 	LAB_KNOWN_S2_CONCATENATION,
 	LAB_KNOWN_S2_NOEXEC,
+	LAB_KNOWN_SPLIT,
 	LAB_NR_KNOWN
 };
 
@@ -27,6 +28,7 @@ const struct lab_known *lab_known_mair(const struct lab_instance *inst);
 const struct lab_known *lab_known_ttbr1_last(const struct lab_instance *inst, u64 iova);
 const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
 					      unsigned int level);
+const struct lab_known *lab_known_split(const struct lab_instance *inst);
 const struct lab_known *lab_known_s2_noexec(const struct lab_instance *inst,
 					    const struct lab_attrs *due,
 					    const struct lab_attrs *found);

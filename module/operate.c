@@ -90,15 +90,19 @@ static bool reserves(const struct lab_instance *inst)
 
 /* Unmap what the caller knows to be mapped; bytes that went. */
 static u64 unmap_all(struct lab_instance *inst, u64 iova, size_t pgsize, u64 bytes,
-		     bool covered)
+		     bool covered, bool queued)
 {
 	struct iommu_iotlb_gather gather;
 	struct lab_section section;
 	u64 done = 0, n;
 
 	iommu_iotlb_gather_init(&gather);
-	/* No flags are given, so none may sleep; nor need a table be made. */
-	lab_instance_section(inst, &section, GFP_NOWAIT, reserves(inst));
+	gather.queued = queued;
+	lab_hw_begin(inst, queued ? LAB_HW_UNMAP_QUEUED : LAB_HW_UNMAP, iova, iova + (bytes - 1),
+		     pgsize);
+	/* No flags are given, so none may sleep; a table is made where a block is split. */
+	lab_instance_section(inst, &section, inst->hw.split ? GFP_ATOMIC : GFP_NOWAIT,
+			     reserves(inst));
 	while (done < bytes) {
 		const struct lab_call call = {
 			.iova = iova + done, .bytes = bytes - done, .pgsize = pgsize,
@@ -113,6 +117,7 @@ static u64 unmap_all(struct lab_instance *inst, u64 iova, size_t pgsize, u64 byt
 		done += n;
 	}
 	lab_section_end(&section);
+	lab_hw_end(inst, done);
 	return done;
 }
 
@@ -160,6 +165,17 @@ static int map_in_context(struct lab_instance *inst, const struct lab_mapping *m
 	return ret;
 }
 
+static int map_watched(struct lab_instance *inst, const struct lab_mapping *m, gfp_t gfp,
+		       bool fresh, u64 *done)
+{
+	int ret;
+
+	lab_hw_begin(inst, LAB_HW_MAP, m->iova, m->iova + (m->bytes - 1), m->pgsize);
+	ret = map_in_context(inst, m, gfp, fresh, done);
+	lab_hw_end(inst, 0);
+	return ret;
+}
+
 /*
  * What a VM_BIND driver does before a job: make sure of as many tables as it may
  * take.  What was ready before stays so: tables that an unmap freed.
@@ -178,6 +194,15 @@ static int reserve_for(struct lab_instance *inst, u64 iova, size_t pgsize, u64 b
 	ret = lab_io_pgtable_max_tables(inst->params.format->fmt, &inst->cfg, iova, bytes,
 					pgsize, &nr);
 	return ret ?: lab_ledger_reserve(&inst->ledger, nr);
+}
+
+/* Likewise before an unmap of part of a block: a table for each level below it. */
+static int reserve_for_split(struct lab_instance *inst, size_t *ready)
+{
+	if (!reserves(inst) || inst->by_hand)
+		return 0;
+	*ready = inst->params.allocator->ready(inst->ledger.pool);
+	return inst->hw.split ? lab_ledger_reserve(&inst->ledger, LAB_WALK_LEVELS) : 0;
 }
 
 static void release_unused(struct lab_instance *inst, size_t ready)
@@ -292,7 +317,7 @@ static int map_fresh(struct lab_instance *inst, const struct lab_mapping *m, siz
 	if (!ret) {
 		if (inst->params.allocator)
 			before = lab_ledger_stats(&inst->ledger);
-		ret = map_in_context(inst, m, gfp, true, &done);
+		ret = map_watched(inst, m, gfp, true, &done);
 		lab_exact_errno(inst, &call, ret, &before);
 	}
 	if (!ret)
@@ -300,7 +325,7 @@ static int map_fresh(struct lab_instance *inst, const struct lab_mapping *m, siz
 	if (ret) {
 		lab_complain(inst->params.name, REQUEST ": %pe after %#llx bytes", "map",
 			     count, m->pgsize, m->iova, ERR_PTR(ret), done);
-		unmap_all(inst, m->iova, m->pgsize, done, true);
+		unmap_all(inst, m->iova, m->pgsize, done, true, false);
 	}
 	release_unused(inst, ready);
 	verify_after(inst, m->iova, m->bytes, m->pgsize, ret);
@@ -320,7 +345,7 @@ static int map_over(struct lab_instance *inst, const struct lab_mapping *m, size
 		release_unused(inst, ready);
 		return ret;
 	}
-	ret = map_in_context(inst, m, gfp, false, &done);
+	ret = map_watched(inst, m, gfp, false, &done);
 	if (!lab_allow_warn)
 		lab_check(&inst->tally, LAB_RULE_REFUSED_UNCHANGED,
 			  ret == -EEXIST || ret == -ENOMEM,
@@ -333,7 +358,7 @@ static int map_over(struct lab_instance *inst, const struct lab_mapping *m, size
 	if (ret) {
 		lab_complain(inst->params.name, REQUEST ": %pe after %#llx bytes", "map",
 			     count, m->pgsize, m->iova, ERR_PTR(ret), done);
-		unmap_all(inst, m->iova, m->pgsize, done, false);
+		unmap_all(inst, m->iova, m->pgsize, done, false, false);
 	}
 	release_unused(inst, ready);
 	verify_after(inst, m->iova, m->bytes, m->pgsize, ret);
@@ -360,6 +385,9 @@ static int map_locked(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize
 			     count, pgsize, iova, MAX_MAP_PAGES);
 		return -E2BIG;
 	}
+	/* An address is given away again only after the flush queue has run. */
+	if (lab_hw_queued(inst, iova, iova + (m.bytes - 1)))
+		lab_hw_sync(inst);
 	if (!lab_model_overlaps(&inst->model, iova, m.bytes))
 		return map_fresh(inst, &m, count, gfp);
 	if (may_ask_over(inst, &m))
@@ -369,12 +397,12 @@ static int map_locked(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize
 }
 
 static int unmap_locked(struct lab_instance *inst, u64 iova, size_t pgsize,
-			size_t count)
+			size_t count, bool queued)
 {
 	const char *name = inst->params.name;
 	bool covered;
 	u64 bytes, done;
-	size_t block;
+	size_t block, ready = 0;
 	int ret;
 
 	ret = check_request(inst, "unmap", iova, pgsize, count, &bytes);
@@ -390,20 +418,28 @@ static int unmap_locked(struct lab_instance *inst, u64 iova, size_t pgsize,
 		/* It stops at the first page that is not there. */
 		if (!lab_model_overlaps(&inst->model, iova, pgsize) &&
 		    quiet(inst, LAB_REFUSAL_UNMAPPED)) {
-			done = unmap_all(inst, iova, pgsize, bytes, false);
+			done = unmap_all(inst, iova, pgsize, bytes, false, queued);
 			check_refused(inst, "unmap", iova, done ? 0 : -ENOENT, done);
 			verify_after(inst, iova, bytes, pgsize, -ENOENT);
 		}
 		return -ENOENT;
 	}
 	block = lab_model_splits(&inst->model, iova, bytes, pgsize);
-	if (!lab_allow_warn && block) {
+	if (block && !lab_allow_warn && !lab_provider_splits(inst->params.provider)) {
 		lab_complain(name, REQUEST ": mapped there with %#zx", "unmap", count,
 			     pgsize, iova, block);
 		return -EINVAL;
 	}
 
-	done = unmap_all(inst, iova, pgsize, bytes, covered && !block);
+	inst->hw.split = block;
+	ret = reserve_for_split(inst, &ready);
+	if (ret) {
+		inst->hw.split = false;
+		return ret;
+	}
+	done = unmap_all(inst, iova, pgsize, bytes, covered && !block, queued);
+	release_unused(inst, ready);
+	inst->hw.split = false;
 	inst->split |= block && done;
 	if (done)
 		lab_model_remove(&inst->model, iova, done);
@@ -549,6 +585,17 @@ int lab_instance_unreserve(struct lab_instance *inst)
 	return 0;
 }
 
+static int unmap(struct lab_instance *inst, u64 iova, size_t pgsize, size_t count, bool queued)
+{
+	int ret;
+
+	mutex_lock(&inst->lock);
+	ret = unmap_locked(inst, iova, pgsize, count, queued);
+	count_op(inst, &inst->stats.unmaps, ret);
+	mutex_unlock(&inst->lock);
+	return ret;
+}
+
 /**
  * lab_instance_unmap() - unmap pages
  * @inst:	the instance
@@ -564,13 +611,7 @@ int lab_instance_unreserve(struct lab_instance *inst)
 int lab_instance_unmap(struct lab_instance *inst, u64 iova, size_t pgsize,
 		       size_t count)
 {
-	int ret;
-
-	mutex_lock(&inst->lock);
-	ret = unmap_locked(inst, iova, pgsize, count);
-	count_op(inst, &inst->stats.unmaps, ret);
-	mutex_unlock(&inst->lock);
-	return ret;
+	return unmap(inst, iova, pgsize, count, false);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_unmap);
 
@@ -590,7 +631,7 @@ EXPORT_SYMBOL_IF_KUNIT(lab_instance_unmap);
 int lab_instance_unmap_queued(struct lab_instance *inst, u64 iova, size_t pgsize,
 			      size_t count)
 {
-	return lab_instance_unmap(inst, iova, pgsize, count);
+	return unmap(inst, iova, pgsize, count, true);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_unmap_queued);
 
@@ -602,6 +643,9 @@ EXPORT_SYMBOL_IF_KUNIT(lab_instance_unmap_queued);
  */
 void lab_instance_sync(struct lab_instance *inst)
 {
+	mutex_lock(&inst->lock);
+	lab_hw_sync(inst);
+	mutex_unlock(&inst->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_sync);
 

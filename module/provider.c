@@ -130,6 +130,21 @@ static void kernel_free(struct io_pgtable_ops *ops)
 }
 #endif
 
+/**
+ * lab_provider_splits() - does an unmap of part of a block split it?
+ * @provider:	who builds the tables
+ *
+ * Where it does not, it is refused: by the lab without a word, by the kernel with a
+ * WARN.
+ *
+ * Context: Any.
+ */
+bool lab_provider_splits(const struct lab_provider *provider)
+{
+	return LAB_KERNEL_SPLITS && provider == &lab_provider_kernel;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_provider_splits);
+
 static bool kernel_quiet(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
 			 enum lab_refusal what)
 {

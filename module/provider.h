@@ -38,4 +38,6 @@ struct lab_provider {
 extern const struct lab_provider lab_provider_kernel;
 extern const struct lab_provider lab_provider_lab;
 
+bool lab_provider_splits(const struct lab_provider *provider);
+
 #endif /* LAB_PROVIDER_H */

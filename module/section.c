@@ -137,6 +137,23 @@ void *lab_section_hook(struct lab_section *s, void *cookie)
 }
 
 /**
+ * lab_section_flush() - a TLB callback was called: whose is it?
+ * @s:		lab_section_current()
+ * @cookie:	what the callback was given
+ *
+ * Context: Any.
+ * Return: the cookie that it should have been given.
+ */
+void *lab_section_flush(struct lab_section *s, void *cookie)
+{
+	if (!s)
+		return cookie;
+	lab_check(s->tally, LAB_RULE_FLUSH_SANE, cookie == s->cookie,
+		  "a TLB callback was given %p instead of %p", cookie, s->cookie);
+	return (void *)s->cookie;
+}
+
+/**
  * lab_section_hook_gfp() - an alloc hook was called with flags
  * @s:		lab_section_current()
  * @gfp:	the flags
@@ -206,4 +223,18 @@ void lab_section_saw(const char *what, gfp_t gfp, const char *why)
 		why = "it may sleep";
 	if (why)
 		s->bad = (struct lab_seen) { .what = what, .gfp = gfp, .why = why };
+}
+
+/**
+ * lab_section_saw_free() - the running task gave memory back
+ * @pa:		its physical address
+ *
+ * Context: Any, called by probes: notes and nothing else.
+ */
+void lab_section_saw_free(phys_addr_t pa)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (s && s->saw_free)
+		s->saw_free(s->cookie, pa);
 }

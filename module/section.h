@@ -31,6 +31,8 @@ struct lab_seen {
  * @gfp:	the flags that the call was given, which the hooks must see
  * @no_alloc:	nothing may be allocated
  * @own:	the provider allocates by itself: @gfp binds the whole call
+ * @saw_free:	called for what the task gives back to slab or page allocator, with
+ *		@cookie; or NULL
  * @watch:	lab_watch_generation() when it began
  * @slot:	where the probes find it, -1 for nowhere
  * @obliged:	@asked binds what is allocated now
@@ -45,6 +47,7 @@ struct lab_section {
 	gfp_t gfp;
 	bool no_alloc;
 	bool own;
+	void (*saw_free)(const void *cookie, phys_addr_t pa);
 	unsigned int watch;
 	int slot;
 	bool obliged;
@@ -57,6 +60,7 @@ void lab_section_begin(struct lab_section *section);
 void lab_section_end(struct lab_section *section);
 struct lab_section *lab_section_current(void);
 
+void *lab_section_flush(struct lab_section *section, void *cookie);
 void *lab_section_hook(struct lab_section *section, void *cookie);
 void lab_section_hook_gfp(struct lab_section *section, gfp_t gfp);
 
@@ -65,5 +69,6 @@ void lab_section_leave_allocator(struct lab_section *section);
 
 /* For the probes (watch.c) */
 void lab_section_saw(const char *what, gfp_t gfp, const char *why);
+void lab_section_saw_free(phys_addr_t pa);
 
 #endif /* LAB_SECTION_H */

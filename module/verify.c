@@ -95,6 +95,7 @@ static int verify_table(void *ctx, const struct lab_walk_table *t)
 	v->tables += !t->root;
 	v->live += t->live;
 	lab_check(&inst->tally, LAB_RULE_TREE_SOUND, true, "table at %pa", &t->pa);
+	lab_shadow_verify_table(inst, t->iova, t->pa, t->bytes);
 
 	/* With a ledger the table was judged when it was allocated. */
 	if (inst->params.allocator) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The watch: probes that see every allocation and every DMA mapping, and pass on
+ * The watch: probes that see every allocation, free, DMA mapping and sync, and pass on
  * those of tasks in a section and of the lab's devices.
  *
  * A mutex guards starting and stopping.  The probes run in any context, keep
@@ -12,6 +12,8 @@
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
@@ -59,6 +61,31 @@ static void saw_dma_map(void *data, struct device *dev, phys_addr_t pa, dma_addr
 		lab_instance_saw_dma_map(dev, pa, dma, size);
 }
 
+static void saw_dma_unmap(void *data, struct device *dev, dma_addr_t dma, size_t size,
+			  enum dma_data_direction dir, unsigned long attrs)
+{
+	if (dev->type == &lab_device_type)
+		lab_instance_saw_dma_unmap(dev, dma);
+}
+
+static void saw_dma_sync(void *data, struct device *dev, dma_addr_t dma, size_t size,
+			 enum dma_data_direction dir)
+{
+	if (dev->type == &lab_device_type)
+		lab_instance_saw_dma_sync(dev, dma, size);
+}
+
+static void saw_kmem_cache_free(void *data, unsigned long caller, const void *ptr,
+				const struct kmem_cache *cache)
+{
+	lab_section_saw_free(virt_to_phys(ptr));
+}
+
+static void saw_page_free(void *data, struct page *page, unsigned int order)
+{
+	lab_section_saw_free(page_to_phys(page));
+}
+
 /* Not exported all of them, so they are found by name. */
 static struct {
 	const char *name;
@@ -68,7 +95,11 @@ static struct {
 	{ "kmem_cache_alloc", saw_kmem_cache_alloc },
 	{ "kmalloc", saw_kmalloc },
 	{ "mm_page_alloc", saw_page_alloc },
+	{ "kmem_cache_free", saw_kmem_cache_free },
+	{ "mm_page_free", saw_page_free },
 	{ LAB_DMA_MAP_TRACEPOINT, saw_dma_map },
+	{ LAB_DMA_UNMAP_TRACEPOINT, saw_dma_unmap },
+	{ "dma_sync_single_for_device", saw_dma_sync },
 };
 
 static void find(struct tracepoint *tp, void *unused)

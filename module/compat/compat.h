@@ -43,9 +43,11 @@
 
 /* Until 6.18 the DMA API maps pages, physical addresses since. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
-#define LAB_DMA_MAP_TRACEPOINT	"dma_map_page"
+#define LAB_DMA_MAP_TRACEPOINT		"dma_map_page"
+#define LAB_DMA_UNMAP_TRACEPOINT	"dma_unmap_page"
 #else
-#define LAB_DMA_MAP_TRACEPOINT	"dma_map_phys"
+#define LAB_DMA_MAP_TRACEPOINT		"dma_map_phys"
+#define LAB_DMA_UNMAP_TRACEPOINT	"dma_unmap_phys"
 #endif
 
 /* Until 6.12 page_frag is declared by gfp.h. */
@@ -88,6 +90,9 @@ static inline void lab_fault_attr_put(struct fault_attr *attr)
 #else
 #define LAB_S2_SAVES_LEVEL_0	false
 #endif
+
+/* Until 6.12 an unmap of part of a block splits it. */
+#define LAB_KERNEL_SPLITS	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0))
 
 /* Until 6.13 there is no pgtable_walk: what would do it is not hooked up. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)

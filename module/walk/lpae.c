@@ -38,6 +38,7 @@ struct lpae_walk {
 	const struct lab_walk_visitor *visitor;
 	void *ctx;
 	u64 broken;		/* the last group that was found not whole */
+	const struct lab_walk_table *in[LAB_WALK_LEVELS];	/* the way here */
 	struct lpae_leaf leaf[LAB_WALK_LEVELS];	/* the last one decoded */
 };
 
@@ -55,12 +56,15 @@ static int lpae_descend(struct lpae_walk *w, u64 iova, u64 desc,
 {
 	const struct lpae_regs *r = &w->regs;
 	const char *odd = lpae_table_odd(r, desc, above);
+	u64 index = (iova - w->in[level]->iova) >> lpae_lg2(r, level);
 	struct lab_walk_table table = {
 		.iova = iova,
 		.span = BIT_ULL(lpae_lg2(r, level)),
 		.pa = lpae_table_address(r, desc),
 		.bytes = BIT(r->granule_lg2),
 		.nr = BIT(lpae_stride(r)),
+		.from_pa = w->in[level]->pa + index * sizeof(desc),
+		.from = desc,
 		.level = level + 1,
 	};
 	int ret;
@@ -216,8 +220,10 @@ static int lpae_walk_table(struct lpae_walk *w, struct lab_walk_table *table,
 	u64 desc;
 	int ret;
 
+	w->in[table->level] = table;
 	if (w->visitor->table) {
-		table->live = lpae_count_live(descs, table->nr);
+		if (!w->visitor->shapes)
+			table->live = lpae_count_live(descs, table->nr);
 		ret = w->visitor->table(w->ctx, table);
 		if (ret)
 			return ret;
@@ -392,6 +398,18 @@ static void lpae_translate(const struct lpae_format *format,
 	out->fault = regs.usable ? lpae_lookup(&regs, iova, out) : LAB_WHY_CONFIG;
 }
 
+static bool lpae_points(const struct lpae_format *format, const struct io_pgtable_cfg *cfg,
+			unsigned int level, u64 desc, phys_addr_t *pa)
+{
+	struct lpae_regs regs;
+
+	if (!(desc & DESC_VALID) || !lpae_is_table(level, desc))
+		return false;
+	lpae_read_regs(format, cfg, &regs);
+	*pa = lpae_table_address(&regs, desc);
+	return regs.usable;
+}
+
 static const char *lpae_show(const struct lpae_format *format,
 			     const struct io_pgtable_cfg *cfg,
 			     struct lab_walk_regs *out)
@@ -425,10 +443,23 @@ static const char *lpae_show(const struct lpae_format *format,
 		lpae_translate(&_name##_format, cfg, iova, out);		\
 	}									\
 										\
+	static bool _name##_points(const struct io_pgtable_cfg *cfg,		\
+				   unsigned int level, u64 desc,		\
+				   phys_addr_t *pa)				\
+	{									\
+		return lpae_points(&_name##_format, cfg, level, desc, pa);	\
+	}									\
+										\
 	const struct lab_walker lab_walk_##_name = {				\
 		.regs		= _name##_show,					\
 		.walk		= _name##_walk,					\
 		.translate	= _name##_translate,				\
+		.points		= _name##_points,				\
+		.desc_bytes	= sizeof(u64),					\
+		.live		= DESC_VALID,					\
+		.software	= DESC_SOFTWARE,				\
+		.permissions	= LEAF_PERMISSIONS,				\
+		.group		= 1,						\
 	}
 
 LPAE_WALKER(lpae_s1);

@@ -26,6 +26,12 @@ enum lpae_state {
 	LEAF_DBM		= BIT_ULL(51),
 };
 
+/* D8.3.1, D8.16.1: what is software's, and what break-before-make is not for */
+enum lpae_lenient {
+	DESC_SOFTWARE		= GENMASK_ULL(58, 55),
+	LEAF_PERMISSIONS	= GENMASK_ULL(54, 53) | LEAF_DBM | LEAF_AF | GENMASK_ULL(7, 6),
+};
+
 enum lpae_geometry {
 	LAST_LEVEL		= 3,
 };

@@ -71,6 +71,8 @@ static int v7s_descend(struct v7s_walk *w, u64 iova, u32 desc)
 		.pa = v7s_table_address(&w->regs, desc),
 		.bytes = L2_BYTES,
 		.nr = L2_NR,
+		.from_pa = w->regs.base + (iova >> L1_LG2) * sizeof(desc),
+		.from = desc,
 		.level = 2,
 	};
 	const char *odd = v7s_table_odd(&w->regs, desc);
@@ -203,7 +205,8 @@ static int v7s_walk_table(struct v7s_walk *w, struct lab_walk_table *table)
 	int ret;
 
 	if (w->visitor->table) {
-		table->live = v7s_count_live(descs, table->nr);
+		if (!w->visitor->shapes)
+			table->live = v7s_count_live(descs, table->nr);
 		ret = w->visitor->table(w->ctx, table);
 		if (ret)
 			return ret;
@@ -349,6 +352,18 @@ static void v7s_translate(const struct io_pgtable_cfg *cfg, u64 iova,
 	out->fault = regs.usable ? v7s_lookup(&regs, iova, out) : LAB_WHY_CONFIG;
 }
 
+static bool v7s_points(const struct io_pgtable_cfg *cfg, unsigned int level, u64 desc,
+		       phys_addr_t *pa)
+{
+	struct v7s_regs regs;
+
+	if (!v7s_is_table(level, desc))
+		return false;
+	v7s_read_regs(cfg, &regs);
+	*pa = v7s_table_address(&regs, desc);
+	return regs.usable;
+}
+
 static const char *v7s_show(const struct io_pgtable_cfg *cfg,
 			    struct lab_walk_regs *out)
 {
@@ -363,4 +378,11 @@ const struct lab_walker lab_walk_v7s = {
 	.regs		= v7s_show,
 	.walk		= v7s_walk,
 	.translate	= v7s_translate,
+	.points		= v7s_points,
+	.desc_bytes	= sizeof(u32),
+	.live		= DESC_TYPE,
+	/* Nothing is left to software, and no operation changes permissions in place. */
+	.software	= 0,
+	.permissions	= 0,
+	.group		= GROUP_NR,
 };

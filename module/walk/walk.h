@@ -114,7 +114,9 @@ struct lab_walk_regs {
  * @bytes:	size in bytes
  * @nr:		descriptors in it
  * @live:	descriptors in it that are not marked invalid (reserved encodings
- *		count)
+ *		count); 0 where the visitor wants shapes alone
+ * @from_pa:	physical address of the descriptor that points to it; 0 for the root
+ * @from:	that descriptor
  * @level:	lookup level: 1 or 2 (v7s), 0 to 3 (LPAE)
  * @root:	the table that the TTBR names
  */
@@ -125,6 +127,8 @@ struct lab_walk_table {
 	size_t bytes;
 	u32 nr;
 	u32 live;
+	phys_addr_t from_pa;
+	u64 from;
 	u8 level;
 	bool root;
 };
@@ -167,6 +171,7 @@ struct lab_walk_bad {
 
 /**
  * struct lab_walk_visitor - what to do with what a walk finds
+ * @shapes:	of a table only its place is wanted: its descriptors are not counted
  * @table:	called for each table before its descriptors, in ascending
  *		order of IOVA; may be NULL
  * @leaf:	called for each page, block or contiguous group; may be NULL
@@ -183,6 +188,7 @@ struct lab_walk_bad {
  * A callback that returns other than 0 ends the walk with that value.
  */
 struct lab_walk_visitor {
+	bool shapes;
 	int (*table)(void *ctx, const struct lab_walk_table *table);
 	int (*leaf)(void *ctx, const struct lab_walk_leaf *leaf);
 	int (*run)(void *ctx, const struct lab_walk_leaf *leaf, u32 nr);
@@ -230,8 +236,15 @@ struct lab_translation {
  * @translate:	look one address up.  The faults are those of the format, with
  *		their levels; what the walk alone complains about does not
  *		keep it from answering.
+ * @points:	whether a descriptor of a level is one that hardware would follow to a
+ *		table, and to which physical address
+ * @desc_bytes:	size of a descriptor
+ * @live:	bits of a descriptor none of which is set in an invalid one
+ * @software:	bits that hardware ignores
+ * @permissions: bits of a leaf that may change while it is live (DDI0487 D8.16.1)
+ * @group:	descriptors that may make up one mapping
  *
- * Both take the configuration as the writer returned it.
+ * They all take the configuration as the writer returned it.
  */
 struct lab_walker {
 	const char *(*regs)(const struct io_pgtable_cfg *cfg,
@@ -240,6 +253,13 @@ struct lab_walker {
 		    const struct lab_walk_visitor *visitor, void *ctx);
 	void (*translate)(const struct io_pgtable_cfg *cfg, u64 iova,
 			  struct lab_translation *out);
+	bool (*points)(const struct io_pgtable_cfg *cfg, unsigned int level, u64 desc,
+		       phys_addr_t *pa);
+	u8 desc_bytes;
+	u64 live;
+	u64 software;
+	u64 permissions;
+	u8 group;
 };
 
 extern const struct lab_walker lab_walk_v7s;

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The shadow: a copy of each table of a walker that does not snoop, taken when the
+ * table is mapped for the device, and brought up to date by what is synced alone.
+ *
+ * What a bus carries or a cache holds is not seen: only which calls were made for
+ * which bytes, and in which order.  The probes run in any context, so that all is
+ * under a raw spinlock, room is made before a call, and findings are noted, to be
+ * judged after it.  Knows of formats what their walkers say of descriptors.
+ */
+#include <linux/io.h>
+#include <linux/minmax.h>
+#include <linux/overflow.h>
+#include <linux/rbtree.h>
+#include <linux/slab.h>
+
+#include "format/format.h"
+#include "instance.h"
+#include "shadow.h"
+#include "walk/visit.h"
+#include "watch.h"
+#include "compat/compat.h"
+
+#define LEVEL_UNKNOWN	0xff
+
+/* Spare room of one call is not kept beyond it in any amount. */
+enum {
+	SPARE_KEPT	= 64,
+};
+
+/**
+ * struct shadow_table - what was shown of a table
+ * @node:	in the tree
+ * @link:	among the spare ones
+ * @pa:		physical address of the table
+ * @bytes:	its size
+ * @room:	bytes that @copy holds
+ * @level:	its lookup level, LEVEL_UNKNOWN until a walker could reach it
+ * @copy:	its descriptors
+ */
+struct shadow_table {
+	struct rb_node node;
+	struct list_head link;
+	phys_addr_t pa;
+	size_t bytes, room;
+	u8 level;
+	u8 copy[] __aligned(8);
+};
+
+static const struct lab_walker *walker_of(const struct lab_instance *inst)
+{
+	return inst->params.format->walker;
+}
+
+static u64 load(const void *at, size_t bytes)
+{
+	return bytes == sizeof(u64) ? READ_ONCE(*(const u64 *)at) : READ_ONCE(*(const u32 *)at);
+}
+
+/* Bits that may lag: what hardware ignores, and the state that it writes itself. */
+static u64 lenient(const struct lab_instance *inst)
+{
+	u64 bits = walker_of(inst)->software;
+
+	if (inst->params.quirks & IO_PGTABLE_QUIRK_ARM_HD)
+		bits |= BIT_ULL(7);	/* AP[2], DDI0487 D8.5 */
+	return bits;
+}
+
+/* The table that has an address in it, or NULL. */
+static struct shadow_table *lookup(const struct lab_shadow *s, phys_addr_t pa)
+{
+	struct rb_node *n = s->by_address.rb_node;
+
+	while (n) {
+		struct shadow_table *t = rb_entry(n, struct shadow_table, node);
+
+		if (pa < t->pa)
+			n = n->rb_left;
+		else if (pa - t->pa >= t->bytes)
+			n = n->rb_right;
+		else
+			return t;
+	}
+	return NULL;
+}
+
+static void insert(struct lab_shadow *s, struct shadow_table *new)
+{
+	struct rb_node **link = &s->by_address.rb_node, *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		if (new->pa < rb_entry(parent, struct shadow_table, node)->pa)
+			link = &parent->rb_left;
+		else
+			link = &parent->rb_right;
+	}
+	rb_link_node(&new->node, parent, link);
+	rb_insert_color(&new->node, &s->by_address);
+}
+
+/* Where what was shown would translate otherwise than the table; NULL for nowhere. */
+static const void *difference(const struct lab_instance *inst, const struct shadow_table *t)
+{
+	const struct lab_walker *w = walker_of(inst);
+	const void *table = phys_to_virt(t->pa);
+	u64 mask = ~lenient(inst);
+
+	if (!memcmp(t->copy, table, t->bytes))
+		return NULL;
+	for (size_t at = 0; at < t->bytes; at += w->desc_bytes) {
+		u64 shown = load(t->copy + at, w->desc_bytes);
+		u64 there = load(table + at, w->desc_bytes);
+
+		if ((shown ^ there) & mask && (shown | there) & w->live)
+			return table + at;
+	}
+	return NULL;
+}
+
+/* A walker may follow a descriptor from now on: is there what it points to? */
+static void note_pointer(struct lab_instance *inst, unsigned int level, phys_addr_t at, u64 desc)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	const char *why = NULL;
+	struct shadow_table *t;
+	phys_addr_t pa;
+
+	if (!walker_of(inst)->points(&inst->cfg, level, desc, &pa))
+		return;
+	s->faults.pointers++;
+	t = lookup(s, pa);
+	if (!t || t->pa != pa)
+		why = "is not mapped for the device";
+	else if (difference(inst, t))
+		why = "was not shown as it is";
+	if (t)
+		t->level = level + 1;
+	if (!why || s->faults.hidden++)
+		return;
+	s->faults.at = at;
+	s->faults.desc = desc;
+	s->faults.why = why;
+}
+
+/**
+ * lab_shadow_saw_map() - something was mapped for an instance's fake device
+ * @inst:	the instance
+ * @pa:		physical address
+ * @bytes:	length
+ *
+ * Context: Any.
+ */
+void lab_shadow_saw_map(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct shadow_table *t;
+	unsigned long flags;
+
+	if (!s->on)
+		return;
+	raw_spin_lock_irqsave(&s->lock, flags);
+	t = list_first_entry_or_null(&s->spare, struct shadow_table, link);
+	if (!t || t->room < bytes || lookup(s, pa)) {
+		s->lost = true;
+	} else {
+		list_del(&t->link);
+		s->spare_nr--;
+		t->pa = pa;
+		t->bytes = bytes;
+		t->level = LEVEL_UNKNOWN;
+		memcpy(t->copy, phys_to_virt(pa), bytes);
+		insert(s, t);
+	}
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/**
+ * lab_shadow_saw_unmap() - something is no longer mapped for it
+ * @inst:	the instance
+ * @pa:		physical address
+ *
+ * Context: Any.
+ */
+void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct shadow_table *t;
+	unsigned long flags;
+
+	if (!s->on)
+		return;
+	raw_spin_lock_irqsave(&s->lock, flags);
+	t = lookup(s, pa);
+	if (t) {
+		rb_erase(&t->node, &s->by_address);
+		list_add(&t->link, &s->spare);
+		s->spare_nr++;
+	}
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/**
+ * lab_shadow_show() - a walker is shown some bytes as they are now
+ * @inst:	the instance
+ * @pa:		physical address of the first
+ * @bytes:	how many
+ *
+ * Context: Any.
+ */
+void lab_shadow_show(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
+{
+	const struct lab_walker *w = walker_of(inst);
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct shadow_table *t;
+	unsigned long flags;
+
+	if (!s->on)
+		return;
+	raw_spin_lock_irqsave(&s->lock, flags);
+	t = lookup(s, pa);
+	if (t) {
+		size_t at = pa - t->pa;
+
+		bytes = min(bytes, t->bytes - at);
+		memcpy(t->copy + at, phys_to_virt(pa), bytes);
+		for (; bytes >= w->desc_bytes && t->level != LEVEL_UNKNOWN;
+		     bytes -= w->desc_bytes, at += w->desc_bytes)
+			note_pointer(inst, t->level, t->pa + at, load(t->copy + at, w->desc_bytes));
+	}
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/**
+ * lab_shadow_read() - a descriptor as the walker was shown it
+ * @inst:	the instance
+ * @pa:		physical address of the descriptor
+ * @desc:	filled in
+ *
+ * Context: Any.
+ * Return: false where the walker snoops, or nothing is known.
+ */
+bool lab_shadow_read(struct lab_instance *inst, phys_addr_t pa, u64 *desc)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct shadow_table *t;
+	unsigned long flags;
+
+	if (!s->on)
+		return false;
+	raw_spin_lock_irqsave(&s->lock, flags);
+	t = s->lost ? NULL : lookup(s, pa);
+	if (t)
+		*desc = load(t->copy + (pa - t->pa), walker_of(inst)->desc_bytes);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	return t;
+}
+
+/* From when it is lost nothing more is said. */
+static bool is_lost(struct lab_instance *inst)
+{
+	const char *why = "there was no memory for what the walker is shown";
+
+	if (inst->hw.shadow.watch != lab_watch_generation())
+		why = "the probes were away for a while";
+	else if (!READ_ONCE(inst->hw.shadow.lost))
+		return false;
+	WRITE_ONCE(inst->hw.shadow.lost, true);
+	inst->tally.not_checked[LAB_RULE_WRITTEN_BACK] = why;
+	inst->tally.not_checked[LAB_RULE_TABLE_VISIBLE] = why;
+	return true;
+}
+
+/**
+ * lab_shadow_judge() - count what was shown since the last time
+ * @inst:	the instance, locked
+ *
+ * Context: Process.
+ */
+void lab_shadow_judge(struct lab_instance *inst)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct lab_shadow_faults f;
+	unsigned long flags;
+
+	if (!s->on || is_lost(inst))
+		return;
+	raw_spin_lock_irqsave(&s->lock, flags);
+	f = s->faults;
+	s->faults = (struct lab_shadow_faults) {};
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	if (f.pointers)
+		lab_check(&inst->tally, LAB_RULE_TABLE_VISIBLE, !f.hidden,
+			  "descriptor %#llx at %pa is shown, and its table %s; %llu of %llu",
+			  f.desc, &f.at, f.why, f.hidden, f.pointers);
+}
+
+/**
+ * lab_shadow_verify_table() - hold what was shown of a table against the table
+ * @inst:	the instance, locked
+ * @iova:	first input address that the table resolves
+ * @pa:		its physical address
+ * @bytes:	its size
+ *
+ * Context: Process; nobody writes the table meanwhile.
+ */
+void lab_shadow_verify_table(struct lab_instance *inst, u64 iova, phys_addr_t pa, size_t bytes)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	u64 shown = 0, there = 0;
+	const void *at = NULL;
+	phys_addr_t where = pa;
+	struct shadow_table *t;
+	unsigned long flags;
+
+	if (!s->on || is_lost(inst))
+		return;
+	raw_spin_lock_irqsave(&s->lock, flags);
+	t = lookup(s, pa);
+	if (t)
+		at = difference(inst, t);
+	if (at) {
+		there = load(at, walker_of(inst)->desc_bytes);
+		where += at - phys_to_virt(pa);
+		shown = load(t->copy + (where - t->pa), walker_of(inst)->desc_bytes);
+	}
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+	lab_check(&inst->tally, LAB_RULE_WRITTEN_BACK, t && !at,
+		  "table of iova %#llx at %pa: descriptor at %pa is %#llx, the walker was shown %s%#llx",
+		  iova, &pa, &where, there, t ? "" : "nothing, ", shown);
+}
+
+/**
+ * lab_shadow_root() - a walker knows the root from now on
+ * @inst:	the instance, with its registers
+ *
+ * Context: Process.
+ */
+void lab_shadow_root(struct lab_instance *inst)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct lab_walk_regs regs = {};
+	struct shadow_table *t;
+	unsigned long flags;
+
+	if (!s->on)
+		return;
+	walker_of(inst)->regs(&inst->cfg, &regs);
+	raw_spin_lock_irqsave(&s->lock, flags);
+	t = lookup(s, regs.base);
+	if (t)
+		t->level = regs.start_level;
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+}
+
+static struct shadow_table *spare_new(size_t room)
+{
+	struct shadow_table *t = kvmalloc(struct_size(t, copy, room), GFP_KERNEL | __GFP_NOWARN);
+
+	if (t)
+		t->room = room;
+	return t;
+}
+
+/**
+ * lab_shadow_prepare() - make room for what a call may map for the device
+ * @inst:	the instance, locked
+ * @nr:		tables that it may make
+ *
+ * Context: Process; sleeps.  Where there is no memory, nothing is said from the
+ * first table on that has no room.
+ */
+void lab_shadow_prepare(struct lab_instance *inst, u64 nr)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct shadow_table *t;
+
+	if (!s->on)
+		return;
+	/* Nobody but the holder of the instance's lock changes the list now. */
+	for (; s->spare_nr < nr; s->spare_nr++) {
+		t = spare_new(s->spare_bytes);
+		if (!t)
+			return;
+		list_add(&t->link, &s->spare);
+	}
+	while (s->spare_nr > max_t(u64, nr, SPARE_KEPT)) {
+		t = list_last_entry(&s->spare, struct shadow_table, link);
+		list_del(&t->link);
+		s->spare_nr--;
+		kvfree(t);
+	}
+}
+
+/**
+ * lab_shadow_init() - begin to see what a walker is shown
+ * @inst:	the instance, with its configuration, before its page table is made
+ *
+ * Context: Process; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int lab_shadow_init(struct lab_instance *inst)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct lab_table_sizes sizes = {};
+	struct shadow_table *root;
+
+	raw_spin_lock_init(&s->lock);
+	INIT_LIST_HEAD(&s->spare);
+	s->by_address = RB_ROOT;
+	if (inst->params.coherent || inst->tally.not_checked[LAB_RULE_WRITTEN_BACK] ||
+	    lab_format_table_sizes(inst->params.format->fmt, &inst->cfg, &sizes))
+		return 0;
+
+	s->spare_bytes = sizes.table_bytes;
+	root = spare_new(max(sizes.root_bytes, sizes.table_bytes));
+	if (!root)
+		return -ENOMEM;
+	list_add(&root->link, &s->spare);
+	s->spare_nr = 1;
+	s->watch = lab_watch_generation();
+	s->on = true;
+	return 0;
+}
+
+/**
+ * lab_shadow_fini() - forget what was shown
+ * @inst:	the instance, whose page table is gone
+ *
+ * Context: Process; sleeps.
+ */
+void lab_shadow_fini(struct lab_instance *inst)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct shadow_table *t, *next;
+
+	s->on = false;
+	rbtree_postorder_for_each_entry_safe(t, next, &s->by_address, node)
+		kvfree(t);
+	list_for_each_entry_safe(t, next, &s->spare, link)
+		kvfree(t);
+}

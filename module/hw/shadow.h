@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The shadow: what a noncoherent walker has been shown of the tables.
+ */
+#ifndef LAB_HW_SHADOW_H
+#define LAB_HW_SHADOW_H
+
+#include <linux/list.h>
+#include <linux/rbtree_types.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct lab_instance;
+
+/**
+ * struct lab_shadow_faults - what was shown in the wrong order
+ * @pointers:	table descriptors that were shown
+ * @hidden:	of those, such as point to a table that was not shown as it is
+ * @at:		physical address of the first of the latter
+ * @desc:	the descriptor
+ * @why:	what is wrong with the table
+ */
+struct lab_shadow_faults {
+	u64 pointers, hidden;
+	phys_addr_t at;
+	u64 desc;
+	const char *why;
+};
+
+/**
+ * struct lab_shadow - all that a noncoherent walker has been shown
+ * @on:		there is such a walker, and what it is shown is seen
+ * @watch:	lab_watch_generation() since when
+ * @lock:	protects all below; probes take it, which may not sleep
+ * @by_address:	tables that are mapped for the device, by physical address
+ * @spare:	for tables to come
+ * @spare_nr:	how many these are
+ * @spare_bytes: room in each
+ * @lost:	a table came and there was no room for it, so that nothing can be said
+ * @faults:	since they were last judged
+ */
+struct lab_shadow {
+	bool on;
+	unsigned int watch;
+	raw_spinlock_t lock; /* all below */
+	struct rb_root by_address;
+	struct list_head spare;
+	size_t spare_nr, spare_bytes;
+	bool lost;
+	struct lab_shadow_faults faults;
+};
+
+int lab_shadow_init(struct lab_instance *inst);
+void lab_shadow_fini(struct lab_instance *inst);
+void lab_shadow_root(struct lab_instance *inst);
+void lab_shadow_prepare(struct lab_instance *inst, u64 nr);
+
+bool lab_shadow_read(struct lab_instance *inst, phys_addr_t pa, u64 *desc);
+void lab_shadow_show(struct lab_instance *inst, phys_addr_t pa, size_t bytes);
+void lab_shadow_judge(struct lab_instance *inst);
+void lab_shadow_verify_table(struct lab_instance *inst, u64 iova, phys_addr_t pa, size_t bytes);
+
+/* For the probes (watch.c) */
+void lab_shadow_saw_map(struct lab_instance *inst, phys_addr_t pa, size_t bytes);
+void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa);
+
+#endif /* LAB_HW_SHADOW_H */

@@ -6,6 +6,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
+#include <linux/platform_device.h>
 #include <linux/sizes.h>
 
 #include "saboteur.h"
@@ -227,18 +228,24 @@ static int map_shown_late(struct io_pgtable_ops *ops, unsigned long iova, phys_a
 	return ret;
 }
 
+/* The way to a table that was kept, so that it can go in the end */
+static struct {
+	void *desc;
+	u64 was;
+	size_t bytes;
+} kept;
+
 /* Unhooks a table, and keeps it. */
 static size_t unmap_forgets(struct io_pgtable_ops *ops, unsigned long iova, size_t pgsize,
 			    size_t pgcount, struct iommu_iotlb_gather *gather)
 {
 	struct lab_instance *inst = lab_saboteur_of(ops)->inst;
-	size_t bytes;
-	void *desc;
 
 	if (pgsize != block_of(inst))
 		return lab_pass_unmap(ops, iova, pgsize, pgcount, gather);
-	desc = desc_at(inst, iova, inst->params.format->fmt == ARM_V7S ? 1 : 2, &bytes);
-	memset(desc, 0, bytes);
+	kept.desc = desc_at(inst, iova, inst->params.format->fmt == ARM_V7S ? 1 : 2, &kept.bytes);
+	memcpy(&kept.was, kept.desc, kept.bytes);
+	memset(kept.desc, 0, kept.bytes);
 	honest->tlb_flush_walk(iova, pgsize, SZ_4K, inst);
 	return pgsize;
 }
@@ -428,15 +435,16 @@ static void timing_is_found(struct kunit *test)
 	}
 	t->act(test, inst);
 	expect_rules(test, tally, t->rules);
+	if (kept.bytes)
+		memcpy(kept.desc, &kept.was, kept.bytes);
+	kept.bytes = 0;
 }
 
-static struct lab_kunit_left {
-	struct io_pgtable_ops *ops;
-} left;
+static struct io_pgtable_ops *left;
 
 static void keep_tables(struct io_pgtable_ops *ops)
 {
-	left.ops = ops;
+	left = ops;
 }
 
 /* Passing proves that tables of the kernel's own memory that are left are found. */
@@ -456,8 +464,8 @@ static void own_tables_left(struct kunit *test)
 	inst->params.provider = &forgets;
 	lab_kunit_destroy(test, inst);
 	/* The instance is gone, and its callbacks with it. */
-	io_pgtable_ops_to_pgtable(left.ops)->cfg.tlb = NULL;
-	KERNEL->free(left.ops);
+	io_pgtable_ops_to_pgtable(left)->cfg.tlb = NULL;
+	KERNEL->free(left);
 	/* The root and three tables below it */
 	lab_kunit_expect_only(test, tally, LAB_RULE_NO_LEAK, 4);
 }

@@ -238,3 +238,4 @@ void lab_section_saw_free(phys_addr_t pa)
 	if (s && s->saw_free)
 		s->saw_free(s->cookie, pa);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_section_saw_free);

@@ -80,6 +80,14 @@ static void model_splits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_model_splits(m, 0x40000, 0x20000, SZ_4K), SZ_64K);
 	KUNIT_EXPECT_EQ(test, lab_model_splits(m, 0x40000, 0x10000, SZ_64K), 0);
 	KUNIT_EXPECT_EQ(test, lab_model_splits(m, 0x10000, 0x10000, SZ_64K), 0);
+
+	/* What is left of it may be in smaller pages from then on. */
+	lab_model_split(m, 0x40000, 0x1000, SZ_64K);
+	KUNIT_EXPECT_FALSE(test, lab_model_find(m, 0x40000)->split);
+	lab_model_split(m, 0x40000, 0x1000, SZ_4K);
+	KUNIT_EXPECT_TRUE(test, lab_model_find(m, 0x40000)->split);
+	KUNIT_EXPECT_TRUE(test, lab_is_page_of(lab_model_find(m, 0x40000), SZ_4K));
+	KUNIT_EXPECT_FALSE(test, lab_is_page_of(lab_model_find(m, 0x40000), SZ_1M));
 }
 
 /* Passing proves that a hole leaves both sides, with their addresses. */

@@ -342,13 +342,22 @@ struct timing_case {
 	struct lab_config config;
 };
 
-static const struct {
+/**
+ * struct victim - whose page tables saboteurs are in the way of
+ * @kind:	which saboteurs
+ * @provider:	who builds the tables
+ * @format:	page table format
+ * @own:	with memory of the kernel's own
+ * @hidden:	for a walker that does not snoop
+ */
+struct victim {
 	enum kinds kind;
 	const struct lab_provider *provider;
 	enum lab_format_index format;
-	bool own;
-	bool hidden;
-} victims[] = {
+	bool own, hidden;
+};
+
+static const struct victim victims[] = {
 	{ SLAB, LAB, LAB_LPAE_S1 }, { SLAB, LAB, LAB_V7S }, { SLAB, KERNEL, LAB_LPAE_S1 },
 	{ OWN, KERNEL, LAB_LPAE_S1, .own = true }, { OWN, KERNEL, LAB_V7S, .own = true },
 	{ HIDDEN, LAB, LAB_LPAE_S1, .hidden = true }, { HIDDEN, LAB, LAB_V7S, .hidden = true },
@@ -362,7 +371,7 @@ LAB_GENERATOR(next_timing)
 	struct timing_case *c = prev ? (struct timing_case *)prev + 1 : cases;
 
 	for (; c < cases + ARRAY_SIZE(cases); c++) {
-		typeof(&victims[0]) v = &victims[(c - cases) % ARRAY_SIZE(victims)];
+		const struct victim *v = &victims[(c - cases) % ARRAY_SIZE(victims)];
 
 		c->timing = &timings[(c - cases) / ARRAY_SIZE(victims)];
 		if (!(c->timing->kinds & v->kind))

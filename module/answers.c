@@ -33,7 +33,6 @@ static void ask(struct lab_instance *inst, u64 iova, struct lab_answers *a)
 	*a = (struct lab_answers) {
 		.mapped	= m,
 		.model	= m ? m->pa + (iova - m->iova) : 0,
-		.pgsize	= m ? m->pgsize : 0,
 		.provider_asked = may_ask_provider(inst, iova),
 	};
 	if (m)
@@ -44,6 +43,7 @@ static void ask(struct lab_instance *inst, u64 iova, struct lab_answers *a)
 	if (a->pgtable_walk_asked)
 		a->pgtable_walk = lab_pgtable_walk(inst->ops, iova, a->ptes);
 	format->walker->translate(&inst->cfg, iova, &a->walk);
+	a->right_size = m && lab_is_page_of(m, a->walk.bytes);
 	lab_cpu_translate(format->fmt, &inst->cfg, format->walker, iova, &a->cpu);
 }
 
@@ -166,7 +166,7 @@ static void judge_page(struct judge *j)
 	if (!judge(j, LAB_RULE_NO_STRAY, a->mapped, "not mapped, and the walker finds a page"))
 		return;
 	judge(j, LAB_RULE_TRANSLATION, w->oa == a->model, "the walker finds another page");
-	judge(j, LAB_RULE_NO_STRAY, lab_is_page_of(j->inst, w->bytes, a->pgsize),
+	judge(j, LAB_RULE_NO_STRAY, a->right_size,
 	      "a page of another size");
 	judge_known(j, LAB_RULE_PERMISSIONS, lab_known_s2_noexec(j->inst, &a->expect, &w->attrs),
 		    lab_same_permissions(&w->attrs, &a->expect),

@@ -236,7 +236,8 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 		t->not_checked[LAB_RULE_DMA_IDENTITY] = p->coherent ?
 			"the walker is coherent" : "the kernel's own allocation is not seen";
 	for (int i = 0; i < ARRAY_SIZE(shadow_rules); i++)
-		t->not_checked[shadow_rules[i]] = p->coherent ? "the walker is coherent" : unwatched;
+		t->not_checked[shadow_rules[i]] = p->coherent ? "the walker is coherent" :
+							       unwatched;
 	if (!p->allocator || !p->allocator->reserve)
 		t->not_checked[LAB_RULE_NO_ALLOC] = "the allocator reserves nothing";
 

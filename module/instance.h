@@ -80,7 +80,6 @@ struct lab_op_stats {
  * @lock:	orders operations, readers and the model
  * @by_hand:	people reserve tables themselves, operations do not
  * @refused:	what is verified follows an operation that was refused or failed
- * @split:	an unmap was let through that may have split a block
  * @asked:	the input address that was asked for last
  */
 struct lab_instance {
@@ -97,7 +96,7 @@ struct lab_instance {
 	struct lab_op_stats stats;
 	struct mutex lock; /* operations, readers, @model */
 	bool by_hand;
-	bool refused, split;
+	bool refused;
 	u64 asked;
 };
 
@@ -112,7 +111,7 @@ struct lab_instance {
  * @cpu:	the CPU's answer, or why it was not asked
  * @mapped:	the model knows the address
  * @model:	the model's output address, where @mapped
- * @pgsize:	the page size in bytes that it was mapped with, where @mapped
+ * @right_size:	the walker's page has the size that is due, where @mapped
  * @expect:	the attributes that it ought to have, where @mapped
  * @agree:	they say the same, but for findings that are known
  */
@@ -126,7 +125,7 @@ struct lab_answers {
 	struct lab_cpu_answer cpu;
 	bool mapped;
 	u64 model;
-	size_t pgsize;
+	bool right_size;
 	struct lab_attrs expect;
 	bool agree;
 };
@@ -183,7 +182,7 @@ void lab_instance_probe_range(struct lab_instance *inst, u64 iova, u64 last,
 			      size_t pgsize);
 void lab_instance_check_outputs(struct lab_instance *inst);
 void lab_instance_check_refusal(struct lab_instance *inst);
-bool lab_is_page_of(const struct lab_instance *inst, u64 found, size_t due);
+bool lab_is_page_of(const struct lab_mapping *m, u64 found);
 enum lab_rule lab_blame(const struct lab_instance *inst, enum lab_rule rule);
 int lab_instance_walk(struct lab_instance *inst,
 		      const struct lab_walk_visitor *visitor, void *ctx);

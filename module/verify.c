@@ -64,18 +64,18 @@ enum lab_rule lab_blame(const struct lab_instance *inst, enum lab_rule rule)
 
 /**
  * lab_is_page_of() - whether a page has the size that was mapped
- * @inst:	the instance, locked
+ * @m:		the mapping
  * @found:	its size in bytes
- * @due:	page size in bytes that was mapped with
  *
- * Who lets a kernel split blocks does not learn into what.
+ * Into what a block was split is the provider's choice.
  *
  * Context: Any.
  */
-bool lab_is_page_of(const struct lab_instance *inst, u64 found, size_t due)
+bool lab_is_page_of(const struct lab_mapping *m, u64 found)
 {
-	return found == due || (inst->split && found < due);
+	return found == m->pgsize || (m->split && found < m->pgsize);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_is_page_of);
 
 /* One check; remembers what does not hold. */
 #define VERIFY(v, rule, holds, ...) do {					\
@@ -195,7 +195,7 @@ static void verify_mapped(struct verify *v, const struct lab_walk_leaf *leaf, u6
 	VERIFY(v, LAB_RULE_TRANSLATION, oa == due,
 	       "iova %#llx is mapped to %#llx, the walker finds %#llx, level %u, descriptor %#llx",
 	       iova, due, oa, leaf->level, leaf->desc);
-	VERIFY(v, LAB_RULE_NO_STRAY, lab_is_page_of(v->inst, leaf->bytes, m->pgsize),
+	VERIFY(v, LAB_RULE_NO_STRAY, lab_is_page_of(m, leaf->bytes),
 	       "iova %#llx is mapped by pages of %#zx, the walker finds %#llx, level %u, descriptor %#llx",
 	       iova, m->pgsize, leaf->bytes, leaf->level, leaf->desc);
 	VERIFY(v, LAB_RULE_FAULT_LEVEL, leaf->attrs.access_flag,
@@ -248,8 +248,8 @@ static int verify_run(void *ctx, const struct lab_walk_leaf *leaf, u32 nr)
 	return 0;
 }
 
-/* Leaf descriptors that all that is mapped takes. */
-static u64 descriptors_due(struct lab_instance *inst)
+/* Leaf descriptors that all that is mapped takes; false where it was split. */
+static bool descriptors_due(struct lab_instance *inst, u64 *due)
 {
 	/* A large page and a supersection are 16 descriptors (DDI0406C B3.5.1). */
 	size_t groups = lab_params_are_v7s(&inst->params) ? SZ_64K | SZ_16M : 0;
@@ -257,13 +257,16 @@ static u64 descriptors_due(struct lab_instance *inst)
 	u64 iova = inst->first, nr = 0;
 
 	while (lab_model_next(&inst->model, iova, inst->last, &r)) {
+		if (r.mapping->split)
+			return false;
 		nr += (r.last - r.first + 1) / r.mapping->pgsize *
 		      (r.mapping->pgsize & groups ? 16 : 1);
 		if (r.last == inst->last)
 			break;
 		iova = r.last + 1;
 	}
-	return nr;
+	*due = nr;
+	return true;
 }
 
 /* True if all was well; @bad: a descriptor could not be followed. */
@@ -280,6 +283,7 @@ static bool verify(struct lab_instance *inst, u64 iova, u64 last, bool whole, bo
 		.from	= 1,	/* and @range.last 0: nothing was looked for */
 		.prot	= -1,
 	};
+	u64 due;
 	int ret;
 
 	ret = inst->params.format->walker->walk(&inst->cfg, iova, last, &visitor, &v);
@@ -291,13 +295,10 @@ static bool verify(struct lab_instance *inst, u64 iova, u64 last, bool whole, bo
 	}
 	account_for_gap(&v, last);
 	lab_check(&inst->tally, LAB_RULE_CONTIGUOUS_WHOLE, true, "no group is broken");
-	if (whole && !v.wrong && !inst->split) {
-		u64 due = descriptors_due(inst);
-
+	if (whole && !v.wrong && descriptors_due(inst, &due))
 		VERIFY(&v, LAB_RULE_NO_STRAY, v.live - v.tables == due,
 		       "%llu live descriptors beside those of tables, what is mapped takes %llu",
 		       v.live - v.tables, due);
-	}
 	*bad = v.any_bad;
 	return !v.wrong;
 }

@@ -237,8 +237,8 @@ static void judge_descs(struct lab_instance *inst, const struct lab_hw_table *t,
 		if (!((now ^ old[i]) & mask) || test_bit(t->descs + i, hw->broken.at))
 			continue;
 		*replaced = true;
-		lab_check_known(&inst->tally, LAB_RULE_BREAK_BEFORE_MAKE, lab_known_split(inst),
-				false, "iova %#llx, level %u: descriptor %#llx was replaced by %#llx, never invalid in a flush",
+		lab_check_known(&inst->tally, LAB_RULE_BREAK_BEFORE_MAKE, lab_known_split(inst), false,
+				"iova %#llx, level %u: descriptor %#llx was replaced by %#llx, never invalid in a flush",
 				t->iova + ((u64)(t->first_desc + i) << t->lg2), t->level, old[i],
 				now);
 		return;
@@ -294,5 +294,5 @@ void lab_hw_judge_tables(struct lab_instance *inst)
 			judge_descs(inst, t, &replaced);
 	}
 	if (!gone && !replaced)
-		lab_check(tally, LAB_RULE_BREAK_BEFORE_MAKE, true, "no live descriptor was replaced");
+		lab_check(tally, LAB_RULE_BREAK_BEFORE_MAKE, true, "nothing was replaced");
 }

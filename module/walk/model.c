@@ -220,3 +220,26 @@ size_t lab_model_splits(struct lab_model *model, u64 iova, u64 bytes,
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_model_splits);
+
+/**
+ * lab_model_split() - larger pages are being unmapped in parts
+ * @model:	the model
+ * @iova:	first input address
+ * @bytes:	length, not 0
+ * @pgsize:	page size in bytes that it is unmapped with
+ *
+ * Context: Process.
+ */
+void lab_model_split(struct lab_model *model, u64 iova, u64 bytes, size_t pgsize)
+{
+	u64 last = iova + bytes - 1, first, end;
+	struct lab_mapping *mapping;
+
+	while (iova <= last && (mapping = next_range(model, iova, last, &first, &end))) {
+		mapping->split |= mapping->pgsize > pgsize;
+		if (end >= last)
+			break;
+		iova = end + 1;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_model_split);

@@ -16,6 +16,7 @@
  * @pgsize:	page size in bytes that it was mapped with
  * @prot:	IOMMU_READ and the like
  * @bytes:	how much of it is still mapped; the last byte takes it along
+ * @split:	an unmap took part of a page: what is left may be in smaller ones
  */
 struct lab_mapping {
 	u64 iova;
@@ -23,6 +24,7 @@ struct lab_mapping {
 	size_t pgsize;
 	int prot;
 	u64 bytes;
+	bool split;
 };
 
 /**
@@ -57,5 +59,6 @@ bool lab_model_overlaps(struct lab_model *model, u64 iova, u64 bytes);
 bool lab_model_covers(struct lab_model *model, u64 iova, u64 bytes);
 size_t lab_model_splits(struct lab_model *model, u64 iova, u64 bytes,
 			size_t pgsize);
+void lab_model_split(struct lab_model *model, u64 iova, u64 bytes, size_t pgsize);
 
 #endif /* LAB_MODEL_H */

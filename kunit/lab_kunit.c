@@ -205,6 +205,23 @@ void lab_kunit_expect_only(struct kunit *test, struct lab_tally *tally,
 }
 
 /**
+ * lab_kunit_expect_rules() - some rules fired, once or more each, and no other
+ * @test:	the test
+ * @tally:	its tally
+ * @rules:	a bit for each rule, by its number
+ *
+ * Context: Process.
+ */
+void lab_kunit_expect_rules(struct kunit *test, struct lab_tally *tally, u64 rules)
+{
+	static_assert(LAB_RULE_NR <= 64);
+
+	for (int r = 0; r < LAB_RULE_NR; r++)
+		KUNIT_EXPECT_EQ_MSG(test, !!atomic64_read(&tally->violated[r]),
+				    !!(rules & BIT_ULL(r)), "rule %s", lab_rule_info[r].name);
+}
+
+/**
  * lab_kunit_expect_fired() - one rule fired, once or more, and no other
  * @test:	the test
  * @tally:	its tally
@@ -214,14 +231,7 @@ void lab_kunit_expect_only(struct kunit *test, struct lab_tally *tally,
  */
 void lab_kunit_expect_fired(struct kunit *test, struct lab_tally *tally, enum lab_rule rule)
 {
-	for (int r = 0; r < LAB_RULE_NR; r++) {
-		u64 nr = atomic64_read(&tally->violated[r]);
-
-		if (r == rule)
-			KUNIT_EXPECT_GT_MSG(test, nr, 0ULL, "rule %s", lab_rule_info[r].name);
-		else
-			KUNIT_EXPECT_EQ_MSG(test, nr, 0ULL, "rule %s", lab_rule_info[r].name);
-	}
+	lab_kunit_expect_rules(test, tally, BIT_ULL(rule));
 }
 
 /**

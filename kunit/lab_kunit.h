@@ -32,6 +32,7 @@ struct rnd_state lab_kunit_random(u64 salt);
 /* Violations of one rule are exactly @nr, those of all others none. */
 void lab_kunit_expect_only(struct kunit *test, struct lab_tally *tally,
 			   enum lab_rule rule, u64 nr);
+void lab_kunit_expect_rules(struct kunit *test, struct lab_tally *tally, u64 rules);
 void lab_kunit_expect_fired(struct kunit *test, struct lab_tally *tally, enum lab_rule rule);
 void lab_kunit_expect_clean(struct kunit *test, struct lab_tally *tally);
 

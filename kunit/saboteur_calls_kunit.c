@@ -227,7 +227,10 @@ static int map_over_takes(struct io_pgtable_ops *ops, unsigned long iova, phys_a
 static int map_over_replaces(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t pa,
 			     size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
+	struct lab_saboteur *s = lab_saboteur_of(ops);
+
 	map_over_takes(ops, iova, pa, pgsize, pgcount, prot, gfp, mapped);
+	io_pgtable_ops_to_pgtable(s->inner)->cfg.tlb->tlb_flush_walk(iova, pgsize, SZ_4K, s->inst);
 	return lab_pass_map(ops, iova, pa, pgsize, pgcount, prot, gfp, mapped);
 }
 
@@ -253,7 +256,9 @@ static size_t unmap_does_nothing(struct io_pgtable_ops *ops, unsigned long iova,
 static size_t unmap_neighbour(struct io_pgtable_ops *ops, unsigned long iova, size_t pgsize,
 			      size_t pgcount, struct iommu_iotlb_gather *gather)
 {
-	lab_pass_unmap(ops, iova - pgsize, pgsize, 1, gather);
+	struct iommu_iotlb_gather unsaid = { .queued = true };
+
+	lab_pass_unmap(ops, iova - pgsize, pgsize, 1, &unsaid);
 	return 0;
 }
 

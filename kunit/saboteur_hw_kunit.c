@@ -23,22 +23,14 @@ enum {
 };
 
 /* The rules that a case breaks */
-enum {
-	STALE		= BIT(0),
-	CACHE		= BIT(1),
-	SANE		= BIT(2),
-	BREAK		= BIT(3),
-	BACK		= BIT(4),
-	VISIBLE		= BIT(5),
-	LEDGER		= BIT(6),
-	TREE		= BIT(7),
-};
-
-static const enum lab_rule rule_of[] = {
-	LAB_RULE_TLB_STALE, LAB_RULE_WALK_CACHE, LAB_RULE_FLUSH_SANE,
-	LAB_RULE_BREAK_BEFORE_MAKE, LAB_RULE_WRITTEN_BACK, LAB_RULE_TABLE_VISIBLE,
-	LAB_RULE_LEDGER_IN_TREE, LAB_RULE_TREE_IN_LEDGER,
-};
+#define STALE	BIT_ULL(LAB_RULE_TLB_STALE)
+#define CACHE	BIT_ULL(LAB_RULE_WALK_CACHE)
+#define SANE	BIT_ULL(LAB_RULE_FLUSH_SANE)
+#define BREAK	BIT_ULL(LAB_RULE_BREAK_BEFORE_MAKE)
+#define BACK	BIT_ULL(LAB_RULE_WRITTEN_BACK)
+#define VISIBLE	BIT_ULL(LAB_RULE_TABLE_VISIBLE)
+#define LEDGER	BIT_ULL(LAB_RULE_LEDGER_IN_TREE)
+#define TREE	BIT_ULL(LAB_RULE_TREE_IN_LEDGER)
 
 static size_t block_of(const struct lab_instance *inst)
 {
@@ -273,7 +265,7 @@ enum kinds {
  * struct timing - a saboteur of time
  * @name:	in words
  * @kinds:	over whose tables
- * @rules:	the rules that it breaks
+ * @rules:	the rules that it breaks, a bit each
  * @act:	what is asked for
  * @tlb:	callbacks that get in the way; what is NULL is passed on
  * @bad:	calls that get in the way
@@ -281,7 +273,7 @@ enum kinds {
 struct timing {
 	const char *name;
 	enum kinds kinds;
-	unsigned int rules;
+	u64 rules;
 	void (*act)(struct kunit *test, struct lab_instance *inst);
 	struct iommu_flush_ops tlb;
 	struct io_pgtable_ops bad;
@@ -391,18 +383,6 @@ LAB_GENERATOR(next_timing)
 	return NULL;
 }
 
-static void expect_rules(struct kunit *test, struct lab_tally *tally, unsigned int rules)
-{
-	for (int r = 0; r < LAB_RULE_NR; r++) {
-		bool due = false;
-
-		for (int i = 0; i < ARRAY_SIZE(rule_of); i++)
-			due |= rule_of[i] == r && rules & BIT(i);
-		KUNIT_EXPECT_EQ_MSG(test, due, !!atomic64_read(&tally->violated[r]), "rule %s",
-				    lab_rule_info[r].name);
-	}
-}
-
 static void put_back(void *ctx)
 {
 	struct io_pgtable *iop = ctx;
@@ -443,7 +423,7 @@ static void timing_is_found(struct kunit *test)
 		ops->unmap_pages = t->bad.unmap_pages ?: ops->unmap_pages;
 	}
 	t->act(test, inst);
-	expect_rules(test, tally, t->rules);
+	lab_kunit_expect_rules(test, tally, t->rules);
 	if (kept.bytes)
 		memcpy(kept.desc, &kept.was, kept.bytes);
 	kept.bytes = 0;

@@ -14,7 +14,7 @@ kernel_resolve
 work=$cache/run/$$
 mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
-export TIMEOUT=${TIMEOUT:-900}
+export TIMEOUT=${TIMEOUT:-600}
 
 # part NAME TITLE COMMAND...: a command that is given --counts=FILE, in which to
 # leave "passed failed skipped"
@@ -29,9 +29,14 @@ part() {
 	echo "0 1 0" >"$work/$name.counts"
 }
 
-# behind NAME ...: a part beside the others, shown when they are through
+# behind NAME ...: a part beside others, as many as there are CPUs, shown whole when
+# it is through
 behind() {
-	part "$@" >"$work/$1.behind" 2>&1 &
+	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+	{
+		part "$@" >"$work/$1.behind" 2>&1
+		flock "$work" cat "$work/$1.behind"
+	} &
 }
 
 config() {
@@ -58,22 +63,19 @@ else
 	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
 	behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
 	# At EL1 on a Cortex-A57 the CPU is asked by the first part, too.
-	part cpu-el2 "The CPU as a reader, at EL2, on the KUnit kernel of $k_suite" "$guest" --kunit --el2 \
+	behind cpu-el2 "The CPU as a reader, at EL2, on the KUnit kernel of $k_suite" "$guest" --kunit --el2 \
 		--ktap=kernel --append=kunit.filter_glob='lab_cpu*' "$top/scripts/guest/kunit"
-	part cpu-max "The CPU as a reader, at EL1, with all granules" "$guest" --kunit --cpu=max \
+	behind cpu-max "The CPU as a reader, at EL1, with all granules" "$guest" --kunit --cpu=max \
 		--ktap=kernel --append="arm64.nolva kunit.filter_glob=lab_cpu*" "$top/scripts/guest/kunit"
-	part cpu-selftest "kselftest of the CPU as a reader, at EL2, on $k_title" "$guest" --el2 \
+	behind cpu-selftest "kselftest of the CPU as a reader, at EL2, on $k_title" "$guest" --el2 \
 		--ktap=script --with "$top/selftests" "$top/scripts/guest/cpu"
-	part runner "The runner's own tests" "$top/scripts/check-runner.sh"
-	part warn "The kernel's own WARN, let through" "$guest" --ktap=script --memory=1G \
+	behind runner "The runner's own tests" "$top/scripts/check-runner.sh"
+	behind warn "The kernel's own WARN, let through" "$guest" --ktap=script --memory=1G \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"
-	part high-ram "A machine without low memory" "$guest" --ktap=script --high-ram \
+	behind high-ram "A machine without low memory" "$guest" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
 fi
 wait
-for output in "$work"/*.behind; do
-	[ ! -e "$output" ] || cat "$output"
-done
 
 # No test at all is not a pass.
 awk '

@@ -23,7 +23,8 @@ Settings for the latter:
                           flavour 16k, rt or cloud; default: stable
   KERNEL=path/to/Image KDIR=path/to/build
                           one's own kernel, and the tree that it was built in
-  TIMEOUT=seconds         how long a guest may take; default: 120 (make check: 900)
+  TIMEOUT=seconds         how long a guest may be silent, and a tenth of what it may
+                          take; default: 120 (make check: 600)
   CPUS=number             CPUs of the guest of make experiment; default: 8
   V=1                     show the guest's kernel log too
   MIRROR=address          Debian mirror, where the system's apt names none

@@ -60,9 +60,9 @@ int lab_hw_init(struct lab_instance *inst)
 
 	hash_init(hw->by_address);
 	/* What the calls of most people need, so that these allocate nothing. */
-	if (!lab_hw_room(&hw->tables, 2 * ROOM) || !lab_hw_room(&hw->descs, 2 * ROOM) ||
-	    !lab_hw_room(&hw->broken, ROOM) || !lab_hw_room(&hw->leaves, ROOM) ||
-	    !lab_hw_room(&hw->stale, ROOM) || lab_shadow_init(inst)) {
+	if (lab_shadow_init(inst) || !lab_hw_room(&hw->tables, 2 * ROOM) ||
+	    !lab_hw_room(&hw->descs, 2 * ROOM) || !lab_hw_room(&hw->broken, ROOM) ||
+	    !lab_hw_room(&hw->leaves, ROOM) || !lab_hw_room(&hw->stale, ROOM)) {
 		lab_hw_fini(inst);
 		return -ENOMEM;
 	}

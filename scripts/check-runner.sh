@@ -7,6 +7,7 @@
 . "$(dirname "$0")/kernel.sh"
 . "$top/scripts/kunit-kernel.sh"
 . "$top/scripts/build.sh"
+. "$top/scripts/mutants-test.sh"
 
 counts=${1#--counts=}
 work=$cache/run/$$
@@ -189,6 +190,8 @@ experiment not-flat-by-instances 1 '18 1 0' '/reserve *1024 *16 /s/37.0/51.0/'
 experiment slow-verification 1 '18 1 0' '/^v7s/s/18.9/25.1/'
 experiment failed-verification 1 '18 1 0' '/^lpae-s1/s/1048576.*/1048576 FAILED: -ENOMEM/'
 experiment no-packed 1 '11 6 0' '/^packed/d'
+
+mutants_tests
 
 passed=0 failed=0
 for name in "${names[@]}"; do

@@ -13,6 +13,8 @@ On this machine's own kernel, or one that KDIR= names:
 In an arm64 guest under QEMU, on any machine with apt:
   make run                print where this kernel's page tables lie, and a verdict
   make check              run every test; the last line is the count
+  make check-mutants      which single bugs put into a kernel do the tests find?
+                          MUTANTS=folder, ONLY=glob; default: this project's own set
   make experiment         what allocators of tables take and cost: a table, and
                           JSON and a picture in build/
   make guest SCRIPT=path  run a script there, with the module loaded

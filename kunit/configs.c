@@ -203,6 +203,8 @@ const void *lab_config_next(const void *prev, char *desc,
 
 	make_ready();
 	for (; c < configs + ARRAY_SIZE(configs); c++) {
+		if (lab_kunit_kernel_only && c->provider != &lab_provider_kernel)
+			continue;
 		if (c->lacks || !takes(c) || skip--)
 			continue;
 		lab_config_desc(c, desc);

@@ -43,11 +43,15 @@ experiment=("$top/scripts/experiment.sh" --into="$work" --quiet)
 selftests=(--ktap=script --with "$top/selftests" "$top/scripts/guest/selftests")
 kunit=(--ktap=kernel --append=kunit.filter_glob='lab*')
 if kernel_is_own; then
+	if [ -z "${FULL:-}" ]; then
+		echo "left out, for FULL=1: suites of the lab's own parts and page tables, kselftests of its files, the experiment"
+		kunit=(--ktap=kernel "--append=kunit.filter_glob=lab* kunit.filter=speed>slow io_pgtable_lab_kunit.kernel_only=1")
+	fi
 	config KUNIT || echo "no KUnit: this kernel has no CONFIG_KUNIT"
 	config DEBUG_FS || echo "no kselftest: this kernel has no CONFIG_DEBUG_FS"
 	! config KUNIT || behind kunit "KUnit on $k_title" "$guest" "${kunit[@]}" "$top/scripts/guest/kunit"
 	! config DEBUG_FS || behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
-	! config DEBUG_FS || behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
+	[ -z "${FULL:-}" ] || ! config DEBUG_FS || behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
 else
 	# Long builds first: what runs beside one might seem to hang.
 	(kunit_kernel) || true

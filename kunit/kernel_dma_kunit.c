@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The running kernel's page tables for a device whose DMA operations are the test's:
+ * each mapping of a table fails in turn, or comes back at another address than the
+ * table's own, and the page table has to do without, and to leave nothing behind.
+ *
+ * Which mapping that is, is counted; all that the device is asked is kept.
+ */
+#include <kunit/device.h>
+#include <linux/dma-mapping.h>
+#include <linux/iommu.h>
+#include <linux/sizes.h>
+
+#include "lab_kunit.h"
+#include "watch.h"
+#include "compat/compat.h"
+
+enum {
+	MAX_TABLES	= 16,
+	ELSEWHERE	= SZ_4K,
+};
+
+/* What becomes of the mapping that is due */
+enum fate {
+	FAILS,
+	MOVES,
+};
+
+/**
+ * struct dma_case - a page table for a device that does not snoop
+ * @name:	in words
+ * @format:	page table format
+ * @fate:	what becomes of a mapping
+ */
+struct dma_case {
+	const char *name;
+	enum lab_format_index format;
+	enum fate fate;
+};
+
+static const struct dma_case dma_cases[] = {
+	{ "v7s, fails", LAB_V7S, FAILS },
+	{ "v7s, moves", LAB_V7S, MOVES },
+	{ "lpae-s1, fails", LAB_LPAE_S1, FAILS },
+	{ "lpae-s1, moves", LAB_LPAE_S1, MOVES },
+	{ "lpae-s2, fails", LAB_LPAE_S2, FAILS },
+	{ "mali, moves", LAB_MALI, MOVES },
+};
+
+static void dma_desc(const struct dma_case *c, char *desc)
+{
+	strscpy(desc, c->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(dma, dma_cases, dma_desc);
+
+#if defined(CONFIG_ARCH_HAS_DMA_OPS) && IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE)
+
+#include "compat/dma_ops.h"
+
+/**
+ * struct mapping - something that is mapped for the device
+ * @dma:	the address that it got
+ * @bytes:	its length, 0 for none
+ */
+struct mapping {
+	dma_addr_t dma;
+	size_t bytes;
+};
+
+/* What the device was asked: KUnit runs one case at a time. */
+static struct {
+	struct mapping live[MAX_TABLES];
+	unsigned int maps, at, wrong;
+	enum fate fate;
+} seen;
+
+static struct mapping *find(dma_addr_t dma)
+{
+	for (int i = 0; i < MAX_TABLES; i++)
+		if (seen.live[i].bytes && dma >= seen.live[i].dma &&
+		    dma - seen.live[i].dma < seen.live[i].bytes)
+			return &seen.live[i];
+	return NULL;
+}
+
+static dma_addr_t lab_dma_map_pa(phys_addr_t pa, size_t size, enum dma_data_direction dir)
+{
+	bool due = ++seen.maps == seen.at;
+	dma_addr_t dma = pa;
+
+	if (due && seen.fate == FAILS)
+		return DMA_MAPPING_ERROR;
+	if (due)
+		dma += ELSEWHERE;
+	seen.wrong += dir != DMA_TO_DEVICE;
+	for (int i = 0; i < MAX_TABLES; i++)
+		if (!seen.live[i].bytes) {
+			seen.live[i] = (struct mapping) { .dma = dma, .bytes = size };
+			return dma;
+		}
+	seen.wrong++;
+	return DMA_MAPPING_ERROR;
+}
+
+static void test_unmap(struct device *dev, dma_addr_t dma, size_t size,
+		       enum dma_data_direction dir, unsigned long attrs)
+{
+	struct mapping *m = find(dma);
+
+	if (!m || m->dma != dma || m->bytes != size || dir != DMA_TO_DEVICE)
+		seen.wrong++;
+	if (m)
+		m->bytes = 0;
+}
+
+static void test_sync(struct device *dev, dma_addr_t dma, size_t size,
+		      enum dma_data_direction dir)
+{
+	struct mapping *m = find(dma);
+
+	if (!m || dma + size > m->dma + m->bytes || dir != DMA_TO_DEVICE)
+		seen.wrong++;
+}
+
+static int test_supported(struct device *dev, u64 mask)
+{
+	return 1;
+}
+
+static const struct dma_map_ops test_dma_ops = {
+	LAB_DMA_OPS_MAP,
+	LAB_DMA_OPS_UNMAP(test_unmap),
+	.sync_single_for_device	= test_sync,
+	.dma_supported		= test_supported,
+};
+
+static unsigned int nr_live(void)
+{
+	unsigned int nr = 0;
+
+	for (int i = 0; i < MAX_TABLES; i++)
+		nr += !!seen.live[i].bytes;
+	return nr;
+}
+
+static void no_flush_all(void *cookie)
+{
+}
+
+static void no_flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
+{
+}
+
+static const struct iommu_flush_ops no_flush = {
+	.tlb_flush_all	= no_flush_all,
+	.tlb_flush_walk	= no_flush_walk,
+};
+
+/**
+ * struct freed - what was seen to go
+ * @nr:		how many times
+ * @pa:		the last of them, in a ring
+ */
+struct freed {
+	unsigned int nr;
+	phys_addr_t pa[MAX_TABLES];
+};
+
+static void saw_free(const void *cookie, phys_addr_t pa)
+{
+	struct freed *f = (struct freed *)cookie;
+
+	f->pa[f->nr++ % MAX_TABLES] = pa;
+}
+
+static bool was_freed(const struct freed *f, phys_addr_t pa)
+{
+	for (unsigned int i = 0; i < min_t(unsigned int, f->nr, MAX_TABLES); i++)
+		if (f->pa[i] == pa)
+			return true;
+	return false;
+}
+
+static struct io_pgtable_ops *alloc_with(struct kunit *test, struct io_pgtable_cfg *cfg)
+{
+	const struct dma_case *c = test->param_value;
+	const struct lab_format *format = &lab_formats[c->format];
+	struct lab_params p;
+
+	lab_params_default(&p, format);
+	*cfg = (struct io_pgtable_cfg) {
+		.pgsize_bitmap	= lab_params_page_sizes(&p),
+		.ias		= p.ias,
+		.oas		= p.oas,
+		.tlb		= &no_flush,
+		.iommu_dev	= test->priv,
+	};
+	return lab_provider_kernel.alloc(format->fmt, cfg, test);
+}
+
+/* Nothing was allocated that did not go: of pages the root comes last. */
+static void expect_nothing_left(struct kunit *test, const struct lab_section *s)
+{
+	const struct dma_case *c = test->param_value;
+
+	KUNIT_EXPECT_GT(test, s->last.bytes, 0);
+	lab_check(s->tally, LAB_RULE_NO_LEAK, was_freed(s->cookie, s->last.pa),
+		  "the root at %pa is left, which could not be mapped", &s->last.pa);
+	/* A slab cache has objects of its own, which may take their time. */
+	lab_check(s->tally, LAB_RULE_NO_LEAK, c->format == LAB_V7S || !s->objects,
+		  "%u objects are left where the root could not be mapped", s->objects);
+	lab_kunit_expect_clean(test, s->tally);
+}
+
+/* A map until all is there, as iommu_map() does. */
+static int map_all(struct io_pgtable_ops *ops, u64 iova, size_t bytes, size_t *done)
+{
+	size_t mapped;
+	int ret = 0;
+
+	while (!ret && *done < bytes) {
+		mapped = 0;
+		ret = ops->map_pages(ops, iova + *done, SZ_1G + *done, SZ_4K,
+				     (bytes - *done) / SZ_4K, IOMMU_READ, GFP_KERNEL, &mapped);
+		*done += mapped;
+		if (!mapped)
+			break;
+	}
+	return ret;
+}
+
+/*
+ * Passing proves that wherever a table cannot be mapped for its device, the map says
+ * so and how far it came, works when it is tried again, and nothing stays mapped.
+ */
+static void table_cannot_be_mapped(struct kunit *test)
+{
+	const struct dma_case *c = test->param_value;
+	/* Across a table of every format */
+	const u64 iova = SZ_1G - 2 * SZ_4K;
+	const size_t bytes = 4 * SZ_4K;
+	unsigned int at;
+
+	for (at = 2; at < MAX_TABLES; at++) {
+		struct io_pgtable_ops *ops;
+		struct io_pgtable_cfg cfg;
+		size_t done = 0;
+		bool came;
+		int ret;
+
+		memset(&seen, 0, sizeof(seen));
+		seen.at = at;
+		seen.fate = c->fate;
+		ops = alloc_with(test, &cfg);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(ops));
+		ret = map_all(ops, iova, bytes, &done);
+		came = seen.maps >= at;
+		KUNIT_EXPECT_EQ(test, ret, came ? -ENOMEM : 0);
+		for (size_t off = 0; off < bytes; off += SZ_4K)
+			KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, iova + off),
+					off < done ? SZ_1G + off : 0);
+		KUNIT_EXPECT_EQ(test, 0, map_all(ops, iova, bytes, &done));
+		KUNIT_EXPECT_EQ(test, done, bytes);
+		lab_provider_kernel.free(ops);
+		KUNIT_EXPECT_EQ(test, nr_live(), 0);
+		KUNIT_EXPECT_EQ(test, seen.wrong, 0);
+		if (!came)
+			break;
+	}
+	/* The sweep ended because there was nothing left to fail. */
+	KUNIT_EXPECT_GT(test, at, 3);
+	KUNIT_EXPECT_LT(test, at, MAX_TABLES);
+}
+
+/*
+ * Passing proves that without a root that its device reaches there is no page table,
+ * and that nothing is left of it.
+ */
+static void root_cannot_be_mapped(struct kunit *test)
+{
+	const struct dma_case *c = test->param_value;
+	const char *unwatched = lab_watch_start();
+	struct freed freed = {};
+	struct lab_section section = {
+		.tally = lab_kunit_tally(test), .cookie = &freed, .gfp = GFP_KERNEL,
+		.saw_free = saw_free,
+	};
+	struct io_pgtable_ops *ops;
+	struct io_pgtable_cfg cfg;
+
+	memset(&seen, 0, sizeof(seen));
+	seen.at = 1;
+	seen.fate = c->fate;
+	lab_section_begin(&section);
+	ops = alloc_with(test, &cfg);
+	lab_section_end(&section);
+	KUNIT_EXPECT_TRUE(test, IS_ERR(ops));
+	if (!IS_ERR(ops))
+		lab_provider_kernel.free(ops);
+	KUNIT_EXPECT_EQ(test, seen.maps, 1);
+	KUNIT_EXPECT_EQ(test, nr_live(), 0);
+	KUNIT_EXPECT_EQ(test, seen.wrong, 0);
+	if (!unwatched && IS_ERR(ops))
+		expect_nothing_left(test, &section);
+}
+
+static int dma_init(struct kunit *test)
+{
+	const struct dma_case *c = test->param_value;
+	struct device *dev = kunit_device_register(test, "lab_kernel_dma");
+	const char *why;
+
+	if (IS_ERR(dev))
+		return PTR_ERR(dev);
+	why = lab_provider_kernel.refuses(lab_formats[c->format].fmt, false);
+	if (why)
+		kunit_skip(test, "%s", why);
+	lab_kunit_need_low_memory(test);
+	set_dma_ops(dev, &test_dma_ops);
+	test->priv = dev;
+	return dma_set_mask_and_coherent(dev, DMA_BIT_MASK(48));
+}
+
+#else
+
+static void root_cannot_be_mapped(struct kunit *test)
+{
+	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
+}
+
+static void table_cannot_be_mapped(struct kunit *test)
+{
+	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
+}
+
+static int dma_init(struct kunit *test)
+{
+	return 0;
+}
+
+#endif
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE_PARAM(root_cannot_be_mapped, dma_gen_params),
+	KUNIT_CASE_PARAM(table_cannot_be_mapped, dma_gen_params),
+	{}
+};
+
+static struct kunit_suite dma_suite = {
+	.name		= "lab_kernel_dma",
+	.init		= dma_init,
+	.test_cases	= cases,
+};
+
+kunit_test_suite(dma_suite);

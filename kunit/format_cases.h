@@ -46,6 +46,7 @@ void lab_case_large_unmap_of_small_pages(struct kunit *test);
 void lab_case_overlap_refused(struct kunit *test);
 void lab_case_unmapped_refused(struct kunit *test);
 void lab_case_part_of_block(struct kunit *test);
+void lab_case_split_keeps(struct kunit *test);
 void lab_case_bad_requests_refused(struct kunit *test);
 
 /* concurrent.c */

@@ -219,6 +219,7 @@ static struct kunit_case v7s_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, v7s_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, v7s_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, v7s_some),
+	KUNIT_CASE_PARAM(lab_case_split_keeps, v7s_all),
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, v7s_some),
 	KUNIT_CASE_PARAM(lab_case_concurrent, v7s_some),
 	KUNIT_CASE(v7s_table_sizes),

@@ -49,9 +49,9 @@ static const struct attempt attempts[] = {
 	{ "a TTBR of more bits than tables have", V7S,
 	  .quirks = IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT | IO_PGTABLE_QUIRK_NO_PERMS },
 
-	/* The sizes that registers have a value for; those that a format stops at */
+	/* What registers have no value for, where there is one; what a format stops at */
 	{ "41 bits out", LPAE, .ias = 32, .oas = 41 },
-	{ "33 bits out", LPAE, .ias = 32, .oas = 33 },
+	{ "33 bits out", LPAE & ~FORMAT(LAB_MALI), .ias = 32, .oas = 33 },
 	{ "42 bits out", LPAE_4K, .oas = 42 },
 	{ "41 bits in", FORMAT(LAB_LPAE32_S2), .ias = 41 },
 	{ "49 bits in", FORMAT(LAB_MALI), .ias = 49 },

@@ -42,15 +42,20 @@ guest=$top/scripts/guest.sh
 experiment=("$top/scripts/experiment.sh" --into="$work" --quiet)
 selftests=(--ktap=script --with "$top/selftests" "$top/scripts/guest/selftests")
 kunit=(--ktap=kernel --append=kunit.filter_glob='lab*')
+warn=(--ktap=kernel --expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)'
+	"--append=kunit.filter_glob=lab_kernel_warn io_pgtable_lab_kunit.kernel_warn=1"
+	"$top/scripts/guest/kunit")
 if kernel_is_own; then
 	if [ -z "${FULL:-}" ]; then
-		echo "left out, for FULL=1: suites of the lab's own parts and page tables, kselftests of its files, the experiment"
+		echo "left out, FULL=1 for all: suites of the lab's own parts and page tables, kselftests but for the report, the experiment"
+		selftests=(--append=LAB_PROGRAMS=TEST_PROGS_KERNEL "${selftests[@]}")
 		kunit=(--ktap=kernel "--append=kunit.filter_glob=lab* kunit.filter=speed>slow io_pgtable_lab_kunit.kernel_only=1")
 	fi
 	config KUNIT || echo "no KUnit: this kernel has no CONFIG_KUNIT"
 	config DEBUG_FS || echo "no kselftest: this kernel has no CONFIG_DEBUG_FS"
 	! config KUNIT || behind kunit "KUnit on $k_title" "$guest" "${kunit[@]}" "$top/scripts/guest/kunit"
 	! config DEBUG_FS || behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
+	! config KUNIT || behind warn "What $k_title refuses with a WARN" "$guest" "${warn[@]}"
 	[ -z "${FULL:-}" ] || ! config DEBUG_FS || behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
 else
 	# Long builds first: what runs beside one might seem to hang.
@@ -68,6 +73,7 @@ else
 		--ktap=kernel --append="arm64.nolva kunit.filter_glob=lab_cpu*" "$top/scripts/guest/kunit"
 	part cpu-selftest "kselftest of the CPU as a reader, at EL2, on $k_title" "$guest" --el2 \
 		--ktap=script --with "$top/selftests" "$top/scripts/guest/cpu"
+	part kernel-warn "What the KUnit kernel of $k_suite refuses with a WARN" "$guest" --kunit "${warn[@]}"
 	part runner "The runner's own tests" "$top/scripts/check-runner.sh"
 	part warn "The kernel's own WARN, let through" "$guest" --ktap=script --memory=1G \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"

@@ -30,4 +30,7 @@ static dma_addr_t lab_dma_map(struct device *dev, phys_addr_t pa, size_t size,
 }
 #endif
 
+/* Some time after 6.12 iommu-pages takes over for LPAE, and WARNs of a table that moved. */
+#define LAB_KERNEL_WARNS_OF_MOVES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0))
+
 #endif /* LAB_COMPAT_DMA_OPS_H */

@@ -25,6 +25,7 @@ enum {
 enum fate {
 	FAILS,
 	MOVES,
+	IS_OVERTAKEN,
 };
 
 /**
@@ -55,6 +56,15 @@ static void dma_desc(const struct dma_case *c, char *desc)
 
 KUNIT_ARRAY_PARAM(dma, dma_cases, dma_desc);
 
+static const struct dma_case race_cases[] = {
+	{ "v7s", LAB_V7S, IS_OVERTAKEN },
+	{ "lpae-s1", LAB_LPAE_S1, IS_OVERTAKEN },
+	{ "lpae-s2", LAB_LPAE_S2, IS_OVERTAKEN },
+	{ "mali", LAB_MALI, IS_OVERTAKEN },
+};
+
+KUNIT_ARRAY_PARAM(race, race_cases, dma_desc);
+
 #if defined(CONFIG_ARCH_HAS_DMA_OPS) && IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE)
 
 #include "compat/dma_ops.h"
@@ -76,6 +86,8 @@ static struct {
 	enum fate fate;
 	dma_addr_t looked_for;
 	bool shown;
+	struct io_pgtable_ops *racer;
+	u64 race_iova;
 } seen;
 
 static struct mapping *find(dma_addr_t dma)
@@ -87,6 +99,17 @@ static struct mapping *find(dma_addr_t dma)
 	return NULL;
 }
 
+/* Another CPU maps a page beside, while this one has a table in its hands. */
+static void race(void)
+{
+	struct io_pgtable_ops *ops = seen.racer;
+	size_t mapped = 0;
+
+	seen.racer = NULL;
+	ops->map_pages(ops, seen.race_iova, SZ_2G, SZ_4K, 1, IOMMU_READ, GFP_ATOMIC, &mapped);
+	seen.wrong += mapped != SZ_4K;
+}
+
 static dma_addr_t lab_dma_map_pa(phys_addr_t pa, size_t size, enum dma_data_direction dir)
 {
 	bool due = ++seen.maps == seen.at;
@@ -94,8 +117,10 @@ static dma_addr_t lab_dma_map_pa(phys_addr_t pa, size_t size, enum dma_data_dire
 
 	if (due && seen.fate == FAILS)
 		return DMA_MAPPING_ERROR;
-	if (due)
+	if (due && seen.fate == MOVES)
 		dma += ELSEWHERE;
+	if (due && seen.racer)
+		race();
 	seen.wrong += dir != DMA_TO_DEVICE;
 	for (int i = 0; i < MAX_TABLES; i++)
 		if (!seen.live[i].bytes) {
@@ -318,7 +343,62 @@ static void root_cannot_be_mapped(struct kunit *test)
 		expect_nothing_left(test, &section);
 }
 
-/* Where the descriptor of an address is in the root, and how long it is. */
+/* Map a page, and one beside it as the @at-th table is mapped; tables there are then. */
+static unsigned int map_overtaken(struct kunit *test, unsigned int at, bool *came)
+{
+	const u64 iova = SZ_1G, beside = iova + SZ_64K;
+	struct io_pgtable_ops *ops;
+	struct io_pgtable_cfg cfg;
+	unsigned int live;
+	size_t done = 0;
+
+	memset(&seen, 0, sizeof(seen));
+	ops = alloc_with(test, &cfg);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ops));
+	seen.at = at;
+	seen.fate = IS_OVERTAKEN;
+	seen.racer = ops;
+	seen.race_iova = beside;
+	KUNIT_EXPECT_EQ(test, 0, map_all(ops, iova, SZ_4K, &done));
+	*came = !seen.racer;
+	if (!*came)
+		race();
+	KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, iova), SZ_1G);
+	KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, beside), SZ_2G);
+	live = nr_live();
+	lab_provider_kernel.free(ops);
+	expect_balanced(test);
+	return live;
+}
+
+/*
+ * Passing proves that who loses the race for a place to hook its table up to gives the
+ * table back, and goes on in the winner's: both pages are there, in as many tables as
+ * without a race.
+ */
+static void lost_race_leaves_nothing(struct kunit *test)
+{
+	unsigned int due, at;
+	bool came;
+
+	due = map_overtaken(test, 0, &came);
+	KUNIT_ASSERT_FALSE(test, came);
+	for (at = 2; at < MAX_TABLES; at++) {
+		unsigned int live = map_overtaken(test, at, &came);
+		struct lab_tally *tally = lab_kunit_tally(test);
+
+		lab_check(tally, LAB_RULE_NO_LEAK, live == due,
+			  "%u tables after a race for the one of mapping %u, %u without", live, at,
+			  due);
+		lab_kunit_expect_clean(test, tally);
+		if (!came)
+			break;
+	}
+	KUNIT_EXPECT_GT(test, at, 2);
+	KUNIT_EXPECT_LT(test, at, MAX_TABLES);
+}
+
+/* Where the descriptor of an address is in the root. */
 static dma_addr_t pointer_of(const struct lab_format *format, const struct io_pgtable_cfg *cfg,
 			     u64 iova)
 {
@@ -386,6 +466,11 @@ static void pointer_is_shown_again(struct kunit *test)
 	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
 }
 
+static void lost_race_leaves_nothing(struct kunit *test)
+{
+	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
+}
+
 static void table_cannot_be_mapped(struct kunit *test)
 {
 	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
@@ -401,7 +486,8 @@ static int dma_init(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(root_cannot_be_mapped, dma_gen_params),
 	KUNIT_CASE_PARAM(table_cannot_be_mapped, dma_gen_params),
-	KUNIT_CASE_PARAM(pointer_is_shown_again, dma_gen_params),
+	KUNIT_CASE_PARAM(pointer_is_shown_again, race_gen_params),
+	KUNIT_CASE_PARAM(lost_race_leaves_nothing, race_gen_params),
 	{}
 };
 

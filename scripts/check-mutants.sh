@@ -58,4 +58,4 @@ python3 -B "$top/scripts/mutants.py" --tree "$tree" --folder "$mutants" --only "
 	--results "$build.results" --logs "$build.logs" \
 	--build "$(words make -s -C "$tree" O="$build" -j"$(nproc)" ARCH=arm64 \
 		CROSS_COMPILE=aarch64-linux-gnu- Image modules)" \
-	--run "$(words env TIMEOUT=120 make -s -C "$top" check KERNEL="$build/arch/arm64/boot/Image" KDIR="$build")" {lock}>&-
+	--run "$(words env TIMEOUT=240 make -s -C "$top" check KERNEL="$build/arch/arm64/boot/Image" KDIR="$build")" {lock}>&-

@@ -26,6 +26,7 @@ Settings for the latter:
   KERNEL=path/to/Image KDIR=path/to/build
                           one's own kernel, and the tree that it was built in
   TIMEOUT=seconds         how long a guest may take; default: 120 (make check: 900)
+  FULL=1                  on one's own kernel, make check leaves nothing out
   CPUS=number             CPUs of the guest of make experiment; default: 8
   V=1                     show the guest's kernel log too
   MIRROR=address          Debian mirror, where the system's apt names none

@@ -319,7 +319,7 @@ def main():
     parser.add_argument("--results", help="file of results, one JSON object a line")
     parser.add_argument("--logs", help="folder for what the commands say")
     parser.add_argument("--build-timeout", type=float, default=1800)
-    parser.add_argument("--timeout", type=float, default=300)
+    parser.add_argument("--timeout", type=float, default=600)
     args = parser.parse_args()
     rules = []
     if args.rules:

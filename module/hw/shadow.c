@@ -8,6 +8,7 @@
  * under a raw spinlock, room is made before a call, and findings are noted, to be
  * judged after it.  Knows of formats what their walkers say of descriptors.
  */
+#include <kunit/visibility.h>
 #include <linux/io.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
@@ -464,6 +465,7 @@ void lab_shadow_prepare(struct lab_instance *inst, u64 nr)
 		kvfree(t);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_shadow_prepare);
 
 /**
  * lab_shadow_init() - begin to see what a walker is shown

@@ -188,6 +188,20 @@ static void unmap_ends_at_a_hole(struct kunit *test)
 	lab_kunit_expect_clean(test, v.tally);
 }
 
+/* Passing proves that no part of a block is unmapped, on kernels that split none. */
+static void part_of_block_is_refused(struct kunit *test)
+{
+	struct victim v = create(test);
+	u64 block = v.inst->first + 2 * v.large;
+
+	if (lab_provider_splits(&lab_provider_kernel))
+		kunit_skip(test, "this kernel splits blocks");
+	expect_unmap(test, &v, block, v.small, 1);
+	expect_unmap(test, &v, block + v.large - v.small, v.small, 1);
+	expect_unmap(test, &v, block, v.small, v.large / v.small);
+	done(test, &v);
+}
+
 static void expect_dirty(struct kunit *test, struct victim *v, u64 iova, size_t bytes)
 {
 	struct iommu_iotlb_gather gather;
@@ -224,6 +238,7 @@ static struct kunit_case warn_cases[] = {
 	KUNIT_CASE_PARAM(beyond_output_is_refused, warn_gen_params),
 	KUNIT_CASE_PARAM(no_page_size_is_refused, warn_gen_params),
 	KUNIT_CASE_PARAM(unmap_ends_at_a_hole, warn_gen_params),
+	KUNIT_CASE_PARAM(part_of_block_is_refused, warn_gen_params),
 	KUNIT_CASE_PARAM(dirty_state_is_refused, warn_gen_params),
 	{}
 };

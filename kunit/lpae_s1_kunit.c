@@ -223,6 +223,7 @@ static struct kunit_case lpae_s1_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, lpae_s1_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae_s1_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_atomic, lpae_s1_all),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, lpae_s1_some),

@@ -27,6 +27,7 @@ static struct kunit_case mali_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, mali_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, mali_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, mali_all),
+	KUNIT_CASE_PARAM(lab_case_atomic, mali_all),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, mali_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, mali_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, mali_some),

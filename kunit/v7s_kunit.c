@@ -216,6 +216,7 @@ static struct kunit_case v7s_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, v7s_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, v7s_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, v7s_all),
+	KUNIT_CASE_PARAM(lab_case_atomic, v7s_all),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, v7s_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, v7s_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, v7s_some),

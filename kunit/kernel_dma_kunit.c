@@ -335,9 +335,12 @@ static void root_cannot_be_mapped(struct kunit *test)
 	ops = alloc_with(test, &cfg);
 	lab_section_end(&section);
 	KUNIT_EXPECT_TRUE(test, IS_ERR(ops));
+	lab_check(section.tally, LAB_RULE_DMA_IDENTITY, c->fate != MOVES || IS_ERR(ops),
+		  "a root is taken that the device has elsewhere");
 	if (!IS_ERR(ops))
 		lab_provider_kernel.free(ops);
 	KUNIT_EXPECT_EQ(test, seen.maps, 1);
+	lab_kunit_expect_clean(test, section.tally);
 	expect_balanced(test);
 	if (!unwatched && IS_ERR(ops))
 		expect_nothing_left(test, &section);

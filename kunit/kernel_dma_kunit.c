@@ -6,27 +6,16 @@
  *
  * Which mapping that is, is counted; all that the device is asked is kept.
  */
-#include <kunit/device.h>
-#include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
 #include <linux/sizes.h>
 
+#include "dma_device.h"
 #include "lab_kunit.h"
 #include "watch.h"
 #include "compat/compat.h"
 
-enum {
-	MAX_TABLES	= 16,
-	ELSEWHERE	= SZ_4K,
-};
-
-/* What becomes of the mapping that is due */
-enum fate {
-	FAILS,
-	MOVES,
-	IS_OVERTAKEN,
-};
+#define MAX_TABLES	LAB_DMA_MAPPINGS
 
 /**
  * struct dma_case - a page table for a device that does not snoop
@@ -37,16 +26,16 @@ enum fate {
 struct dma_case {
 	const char *name;
 	enum lab_format_index format;
-	enum fate fate;
+	enum lab_dma_fate fate;
 };
 
 static const struct dma_case dma_cases[] = {
-	{ "v7s, fails", LAB_V7S, FAILS },
-	{ "v7s, moves", LAB_V7S, MOVES },
-	{ "lpae-s1, fails", LAB_LPAE_S1, FAILS },
-	{ "lpae-s1, moves", LAB_LPAE_S1, MOVES },
-	{ "lpae-s2, fails", LAB_LPAE_S2, FAILS },
-	{ "mali, moves", LAB_MALI, MOVES },
+	{ "v7s, fails", LAB_V7S, LAB_DMA_FAILS },
+	{ "v7s, moves", LAB_V7S, LAB_DMA_MOVES },
+	{ "lpae-s1, fails", LAB_LPAE_S1, LAB_DMA_FAILS },
+	{ "lpae-s1, moves", LAB_LPAE_S1, LAB_DMA_MOVES },
+	{ "lpae-s2, fails", LAB_LPAE_S2, LAB_DMA_FAILS },
+	{ "mali, moves", LAB_MALI, LAB_DMA_MOVES },
 };
 
 static void dma_desc(const struct dma_case *c, char *desc)
@@ -57,130 +46,22 @@ static void dma_desc(const struct dma_case *c, char *desc)
 KUNIT_ARRAY_PARAM(dma, dma_cases, dma_desc);
 
 static const struct dma_case race_cases[] = {
-	{ "v7s", LAB_V7S, IS_OVERTAKEN },
-	{ "lpae-s1", LAB_LPAE_S1, IS_OVERTAKEN },
-	{ "lpae-s2", LAB_LPAE_S2, IS_OVERTAKEN },
-	{ "mali", LAB_MALI, IS_OVERTAKEN },
+	{ "v7s", LAB_V7S, LAB_DMA_IS_OVERTAKEN },
+	{ "lpae-s1", LAB_LPAE_S1, LAB_DMA_IS_OVERTAKEN },
+	{ "lpae-s2", LAB_LPAE_S2, LAB_DMA_IS_OVERTAKEN },
+	{ "mali", LAB_MALI, LAB_DMA_IS_OVERTAKEN },
 };
 
 KUNIT_ARRAY_PARAM(race, race_cases, dma_desc);
-
-#if defined(CONFIG_ARCH_HAS_DMA_OPS) && IS_ENABLED(CONFIG_IOMMU_IO_PGTABLE)
-
-#include "compat/dma_ops.h"
-
-/**
- * struct mapping - something that is mapped for the device
- * @dma:	the address that it got
- * @bytes:	its length, 0 for none
- */
-struct mapping {
-	dma_addr_t dma;
-	size_t bytes;
-};
-
-/* What the device was asked: KUnit runs one case at a time. */
-static struct {
-	struct mapping live[MAX_TABLES];
-	unsigned int maps, at, wrong;
-	enum fate fate;
-	dma_addr_t looked_for;
-	bool shown;
-	struct io_pgtable_ops *racer;
-	u64 race_iova;
-} seen;
-
-static struct mapping *find(dma_addr_t dma)
-{
-	for (int i = 0; i < MAX_TABLES; i++)
-		if (seen.live[i].bytes && dma >= seen.live[i].dma &&
-		    dma - seen.live[i].dma < seen.live[i].bytes)
-			return &seen.live[i];
-	return NULL;
-}
-
-/* Another CPU maps a page beside, while this one has a table in its hands. */
-static void race(void)
-{
-	struct io_pgtable_ops *ops = seen.racer;
-	size_t mapped = 0;
-
-	seen.racer = NULL;
-	ops->map_pages(ops, seen.race_iova, SZ_2G, SZ_4K, 1, IOMMU_READ, GFP_ATOMIC, &mapped);
-	seen.wrong += mapped != SZ_4K;
-}
-
-static dma_addr_t lab_dma_map_pa(phys_addr_t pa, size_t size, enum dma_data_direction dir)
-{
-	bool due = ++seen.maps == seen.at;
-	dma_addr_t dma = pa;
-
-	if (due && seen.fate == FAILS)
-		return DMA_MAPPING_ERROR;
-	if (due && seen.fate == MOVES)
-		dma += ELSEWHERE;
-	if (due && seen.racer)
-		race();
-	seen.wrong += dir != DMA_TO_DEVICE;
-	for (int i = 0; i < MAX_TABLES; i++)
-		if (!seen.live[i].bytes) {
-			seen.live[i] = (struct mapping) { .dma = dma, .bytes = size };
-			return dma;
-		}
-	seen.wrong++;
-	return DMA_MAPPING_ERROR;
-}
-
-static void test_unmap(struct device *dev, dma_addr_t dma, size_t size,
-		       enum dma_data_direction dir, unsigned long attrs)
-{
-	struct mapping *m = find(dma);
-
-	if (!m || m->dma != dma || m->bytes != size || dir != DMA_TO_DEVICE)
-		seen.wrong++;
-	if (m)
-		m->bytes = 0;
-}
-
-static void test_sync(struct device *dev, dma_addr_t dma, size_t size,
-		      enum dma_data_direction dir)
-{
-	struct mapping *m = find(dma);
-
-	if (!m || dma + size > m->dma + m->bytes || dir != DMA_TO_DEVICE)
-		seen.wrong++;
-	seen.shown |= seen.looked_for >= dma && seen.looked_for < dma + size;
-}
-
-static int test_supported(struct device *dev, u64 mask)
-{
-	return 1;
-}
-
-static const struct dma_map_ops test_dma_ops = {
-	LAB_DMA_OPS_MAP,
-	LAB_DMA_OPS_UNMAP(test_unmap),
-	.sync_single_for_device	= test_sync,
-	.dma_supported		= test_supported,
-};
-
-static unsigned int nr_live(void)
-{
-	unsigned int nr = 0;
-
-	for (int i = 0; i < MAX_TABLES; i++)
-		nr += !!seen.live[i].bytes;
-	return nr;
-}
 
 /* All that was mapped was unmapped as it was, and synced within; the page table is gone. */
 static void expect_balanced(struct kunit *test)
 {
 	struct lab_tally *tally = lab_kunit_tally(test);
 
-	lab_check(tally, LAB_RULE_DMA_BALANCED, !nr_live() && !seen.wrong,
-		  "%u mappings are left, %u calls do not fit what was mapped", nr_live(),
-		  seen.wrong);
+	lab_check(tally, LAB_RULE_DMA_BALANCED, !lab_dma_live() && !lab_dma_seen.wrong,
+		  "%u mappings are left, %u calls do not fit what was mapped", lab_dma_live(),
+		  lab_dma_seen.wrong);
 	lab_kunit_expect_clean(test, tally);
 }
 
@@ -289,13 +170,13 @@ static void table_cannot_be_mapped(struct kunit *test)
 		bool came;
 		int ret;
 
-		memset(&seen, 0, sizeof(seen));
-		seen.at = at;
-		seen.fate = c->fate;
+		memset(&lab_dma_seen, 0, sizeof(lab_dma_seen));
+		lab_dma_seen.at = at;
+		lab_dma_seen.fate = c->fate;
 		ops = alloc_with(test, &cfg);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(ops));
 		ret = map_all(ops, iova, bytes, &done);
-		came = seen.maps >= at;
+		came = lab_dma_seen.maps >= at;
 		KUNIT_EXPECT_EQ(test, ret, came ? -ENOMEM : 0);
 		for (size_t off = 0; off < bytes; off += SZ_4K)
 			KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, iova + off),
@@ -328,18 +209,18 @@ static void root_cannot_be_mapped(struct kunit *test)
 	struct io_pgtable_ops *ops;
 	struct io_pgtable_cfg cfg;
 
-	memset(&seen, 0, sizeof(seen));
-	seen.at = 1;
-	seen.fate = c->fate;
+	memset(&lab_dma_seen, 0, sizeof(lab_dma_seen));
+	lab_dma_seen.at = 1;
+	lab_dma_seen.fate = c->fate;
 	lab_section_begin(&section);
 	ops = alloc_with(test, &cfg);
 	lab_section_end(&section);
 	KUNIT_EXPECT_TRUE(test, IS_ERR(ops));
-	lab_check(section.tally, LAB_RULE_DMA_IDENTITY, c->fate != MOVES || IS_ERR(ops),
+	lab_check(section.tally, LAB_RULE_DMA_IDENTITY, c->fate != LAB_DMA_MOVES || IS_ERR(ops),
 		  "a root is taken that the device has elsewhere");
 	if (!IS_ERR(ops))
 		lab_provider_kernel.free(ops);
-	KUNIT_EXPECT_EQ(test, seen.maps, 1);
+	KUNIT_EXPECT_EQ(test, lab_dma_seen.maps, 1);
 	lab_kunit_expect_clean(test, section.tally);
 	expect_balanced(test);
 	if (!unwatched && IS_ERR(ops))
@@ -355,20 +236,20 @@ static unsigned int map_overtaken(struct kunit *test, unsigned int at, bool *cam
 	unsigned int live;
 	size_t done = 0;
 
-	memset(&seen, 0, sizeof(seen));
+	memset(&lab_dma_seen, 0, sizeof(lab_dma_seen));
 	ops = alloc_with(test, &cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ops));
-	seen.at = at;
-	seen.fate = IS_OVERTAKEN;
-	seen.racer = ops;
-	seen.race_iova = beside;
+	lab_dma_seen.at = at;
+	lab_dma_seen.fate = LAB_DMA_IS_OVERTAKEN;
+	lab_dma_seen.racer = ops;
+	lab_dma_seen.race_iova = beside;
 	KUNIT_EXPECT_EQ(test, 0, map_all(ops, iova, SZ_4K, &done));
-	*came = !seen.racer;
+	*came = !lab_dma_seen.racer;
 	if (!*came)
-		race();
+		lab_dma_race();
 	KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, iova), SZ_1G);
 	KUNIT_EXPECT_EQ(test, ops->iova_to_phys(ops, beside), SZ_2G);
-	live = nr_live();
+	live = lab_dma_live();
 	lab_provider_kernel.free(ops);
 	expect_balanced(test);
 	return live;
@@ -423,25 +304,25 @@ static void pointer_is_shown_again(struct kunit *test)
 	struct io_pgtable_cfg cfg;
 	size_t done = 0;
 
-	memset(&seen, 0, sizeof(seen));
+	memset(&lab_dma_seen, 0, sizeof(lab_dma_seen));
 	ops = alloc_with(test, &cfg);
 	KUNIT_ASSERT_FALSE(test, IS_ERR(ops));
 	KUNIT_EXPECT_EQ(test, 0, map_all(ops, 0, SZ_4K, &done));
-	seen.looked_for = pointer_of(format, &cfg, 0);
+	lab_dma_seen.looked_for = pointer_of(format, &cfg, 0);
 	/* As LPAE's is before it was shown: without the mark in bit 55. */
 	if (c->format != LAB_V7S)
-		*(u64 *)phys_to_virt(seen.looked_for) &= ~BIT_ULL(55);
+		*(u64 *)phys_to_virt(lab_dma_seen.looked_for) &= ~BIT_ULL(55);
 	done = 0;
 	KUNIT_EXPECT_EQ(test, 0, map_all(ops, SZ_64K, SZ_4K, &done));
 	lab_provider_kernel.free(ops);
-	KUNIT_EXPECT_TRUE(test, seen.shown);
+	KUNIT_EXPECT_TRUE(test, lab_dma_seen.shown);
 	expect_balanced(test);
 }
 
 static int dma_init(struct kunit *test)
 {
 	const struct dma_case *c = test->param_value;
-	struct device *dev = kunit_device_register(test, "lab_kernel_dma");
+	struct device *dev = lab_dma_device(test);
 	const char *why;
 
 	if (IS_ERR(dev))
@@ -449,42 +330,12 @@ static int dma_init(struct kunit *test)
 	why = lab_provider_kernel.refuses(lab_formats[c->format].fmt, false);
 	if (why)
 		kunit_skip(test, "%s", why);
-	if (LAB_KERNEL_WARNS_OF_MOVES && c->fate == MOVES && c->format != LAB_V7S)
+	if (LAB_KERNEL_WARNS_OF_MOVES && c->fate == LAB_DMA_MOVES && c->format != LAB_V7S)
 		kunit_skip(test, "this kernel WARNs of a table that moved");
 	lab_kunit_need_low_memory(test);
-	set_dma_ops(dev, &test_dma_ops);
 	test->priv = dev;
-	return dma_set_mask_and_coherent(dev, DMA_BIT_MASK(48));
-}
-
-#else
-
-static void root_cannot_be_mapped(struct kunit *test)
-{
-	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
-}
-
-static void pointer_is_shown_again(struct kunit *test)
-{
-	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
-}
-
-static void lost_race_leaves_nothing(struct kunit *test)
-{
-	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
-}
-
-static void table_cannot_be_mapped(struct kunit *test)
-{
-	kunit_skip(test, "this kernel's devices have no DMA operations of their own");
-}
-
-static int dma_init(struct kunit *test)
-{
 	return 0;
 }
-
-#endif
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(root_cannot_be_mapped, dma_gen_params),

@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/version.h>
 
+#ifdef CONFIG_ARCH_HAS_DMA_OPS
 static dma_addr_t lab_dma_map_pa(phys_addr_t pa, size_t size, enum dma_data_direction dir);
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
@@ -29,8 +30,6 @@ static dma_addr_t lab_dma_map(struct device *dev, phys_addr_t pa, size_t size,
 	return lab_dma_map_pa(pa, size, dir);
 }
 #endif
-
-/* Some time after 6.12 iommu-pages takes over for LPAE, and WARNs of a table that moved. */
-#define LAB_KERNEL_WARNS_OF_MOVES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0))
+#endif /* CONFIG_ARCH_HAS_DMA_OPS */
 
 #endif /* LAB_COMPAT_DMA_OPS_H */

@@ -8,7 +8,7 @@ ifdef KDIR
 export KDIR
 endif
 kdir := $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
-export KERNEL MIRROR TIMEOUT V CPUS
+export KERNEL MIRROR TIMEOUT V CPUS FULL MUTANTS ONLY
 
 modules modules_install clean: $(kdir)/Makefile
 	@$(MAKE) -C $(kdir) M=$(CURDIR) $@
@@ -22,6 +22,9 @@ run:
 check:
 	@scripts/check.sh
 
+check-mutants:
+	@scripts/check-mutants.sh
+
 experiment:
 	@scripts/experiment.sh
 
@@ -34,4 +37,4 @@ shell:
 help:
 	@scripts/help.sh
 
-.PHONY: modules modules_install clean run check experiment guest shell help
+.PHONY: modules modules_install clean run check check-mutants experiment guest shell help

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/kernel.sh"
 . "$top/scripts/kunit-kernel.sh"
 . "$top/scripts/build.sh"
+. "$top/scripts/mutants-test.sh"
 
 counts=${1#--counts=}
 work=$cache/run/$$
@@ -219,6 +220,23 @@ experiment not-flat-by-instances 1 '18 1 0' '/reserve *1024 *16 /s/37.0/51.0/'
 experiment slow-verification 1 '18 1 0' '/^v7s/s/18.9/25.1/'
 experiment failed-verification 1 '18 1 0' '/^lpae-s1/s/1048576.*/1048576 FAILED: -ENOMEM/'
 experiment no-packed 1 '11 6 0' '/^packed/d'
+
+mutants_tests
+
+# The project's own are written against the sources of 6.12. Rules of the others are for
+# an allocator to break (Documentation/mutants.rst).
+own_mutants() {
+	local result=pass tree
+	for tree in "$cache"/source/linux-source-6.12_*; do
+		[ -e "$tree/Makefile" ] || continue
+		names+=("own-mutants-${tree##*_}")
+		python3 -B "$top/scripts/mutants.py" --check --tree "$tree" --folder "$top/selftests/mutants" \
+			--rules "$top/selftests/rules.list" --except table-aligned,table-linear,alloc-once \
+			>"$work/${names[-1]}.err" 2>&1 || result="do not all apply"
+		echo "$result" >"$work/${names[-1]}.result"
+	done
+}
+own_mutants
 
 passed=0 failed=0
 for name in "${names[@]}"; do

@@ -13,6 +13,8 @@ On this machine's own kernel, or one that KDIR= names:
 In an arm64 guest under QEMU, on any machine with apt:
   make run                print where this kernel's page tables lie, and a verdict
   make check              run every test; the last line is the count
+  make check-mutants      which single bugs put into a kernel do the tests find?
+                          MUTANTS=folder, ONLY=glob; default: this project's own set
   make experiment         what allocators of tables take and cost: a table, and
                           JSON and a picture in build/
   make guest SCRIPT=path  run a script there, with the module loaded
@@ -25,6 +27,7 @@ Settings for the latter:
                           one's own kernel, and the tree that it was built in
   TIMEOUT=seconds         how long a guest may be silent, and a tenth of what it may
                           take; default: 120 (make check: 600)
+  FULL=1                  on one's own kernel, make check leaves nothing out
   CPUS=number             CPUs of the guest of make experiment; default: 8
   V=1                     show the guest's kernel log too
   MIRROR=address          Debian mirror, where the system's apt names none

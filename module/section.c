@@ -226,6 +226,37 @@ void lab_section_saw(const char *what, gfp_t gfp, const char *why)
 }
 
 /**
+ * lab_section_saw_object() - the running task took an object from a slab
+ * @pa:		its physical address
+ * @bytes:	its size
+ *
+ * Context: Any, called by probes: notes and nothing else.
+ */
+void lab_section_saw_object(phys_addr_t pa, size_t bytes)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (s && s->saw_alloc)
+		s->saw_alloc(s, pa, bytes);
+}
+
+/**
+ * lab_section_linger() - the running task is where another CPU may overtake it
+ * @at:		where that is
+ *
+ * Who looks for races lets it wait there.
+ *
+ * Context: Any.
+ */
+void lab_section_linger(enum lab_section_point at)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (s && s->linger)
+		s->linger(s, at);
+}
+
+/**
  * lab_section_saw_free() - the running task gave memory back
  * @pa:		its physical address
  *
@@ -236,6 +267,6 @@ void lab_section_saw_free(phys_addr_t pa)
 	struct lab_section *s = lab_section_current();
 
 	if (s && s->saw_free)
-		s->saw_free(s->cookie, pa);
+		s->saw_free(s, pa);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_section_saw_free);

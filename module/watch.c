@@ -15,6 +15,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
@@ -39,6 +40,8 @@ static void saw_kmem_cache_alloc(void *data, unsigned long caller, const void *p
 				 struct kmem_cache *cache, gfp_t gfp, int node)
 {
 	lab_section_saw("slab object", gfp, slab_fault(gfp));
+	if (ptr)
+		lab_section_saw_object(virt_to_phys(ptr), kmem_cache_size(cache));
 }
 
 static void saw_kmalloc(void *data, unsigned long caller, const void *ptr, size_t asked,

@@ -47,6 +47,9 @@ LAB_GENERATOR(next_crowded)
 		if (n >= LAB_NR_FORMATS)
 			return NULL;
 		now.config.format = &lab_formats[n];
+		/* What others write for walkers that snoop is what lpae-s1 writes. */
+		if (n != LAB_V7S && n != LAB_LPAE_S1 && !now.config.noncoherent)
+			continue;
 		if (now.pattern != LAB_CONCURRENT_SPLIT || lab_provider_splits(now.config.provider))
 			break;
 	}
@@ -107,13 +110,13 @@ static void leaves_others_alone(struct kunit *test)
 	struct lab_instance *inst = lab_config_create(test, &config, tally);
 	struct lab_concurrent_plan plan = {};
 
-	/* All but the last quarter of the space; there are as many windows as tries. */
-	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, 0, 0, SZ_16M, 3 * SZ_1G / SZ_16M,
+	/* Half of the space: it takes some tries to find a place. */
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, 0, 0, SZ_16M, SZ_1G / SZ_16M * 2,
 						  IOMMU_READ));
 	for (; plan.pattern < LAB_CONCURRENT_SPLIT; plan.pattern++)
 		KUNIT_EXPECT_EQ(test, 0, lab_concurrent_run(inst, &plan));
-	KUNIT_EXPECT_TRUE(test, lab_model_covers(&inst->model, 0, 3ULL * SZ_1G));
-	KUNIT_EXPECT_FALSE(test, lab_model_overlaps(&inst->model, 3ULL * SZ_1G, SZ_1G));
+	KUNIT_EXPECT_TRUE(test, lab_model_covers(&inst->model, 0, SZ_2G));
+	KUNIT_EXPECT_FALSE(test, lab_model_overlaps(&inst->model, SZ_2G, SZ_2G));
 	lab_kunit_expect_clean(test, tally);
 }
 

@@ -11,7 +11,6 @@
 #include <kunit/visibility.h>
 #include <linux/cpumask.h>
 #include <linux/err.h>
-#include <linux/hash.h>
 #include <linux/kthread.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
@@ -26,7 +25,7 @@
 #include "compat/compat.h"
 
 enum {
-	ROUNDS	= 4,
+	ROUNDS	= 3,
 	STEPS	= 12,
 };
 
@@ -63,11 +62,10 @@ static u64 violations(const struct lab_crowd *c)
 	return lab_tally_violated(&c->inst->tally);
 }
 
-/* Tables that a round may make: each worker's own way, and one that came too late. */
+/* Tables at a time: those of all places, and what each worker has that came too late. */
 static u64 tables_due(const struct lab_crowd *c)
 {
-	return (u64)c->plan.workers * LAB_CROWD_STEPS * LAB_WALK_LEVELS +
-	       (u64)c->places * LAB_WALK_LEVELS;
+	return (u64)(c->places + c->plan.workers) * (LAB_WALK_LEVELS - 1);
 }
 
 /* Of parts of a block a mapping is left that is known to be split. */
@@ -76,8 +74,9 @@ static int tell_region(struct lab_instance *inst, struct lab_region *r)
 	struct lab_mapping *told = &r->told;
 	int ret = 0;
 
-	if (!memcmp(&r->now, told, sizeof(*told)))
+	if (!r->changed)
 		return 0;
+	r->changed = false;
 	if (told->bytes) {
 		if (r->block)
 			lab_model_split(&inst->model, told->iova, told->bytes, told->pgsize);
@@ -161,18 +160,21 @@ static int stage_blocks(struct lab_crowd *c)
 	for (unsigned int p = 0; p < c->places; p++) {
 		size_t pgsize = lab_crowd_block_page(c, p);
 
-		ret = lab_instance_map(c->inst, lab_crowd_place(c, p), c->block, pgsize,
-				       c->block / pgsize, IOMMU_READ | IOMMU_WRITE);
+		ret = lab_instance_map(c->inst, lab_crowd_place(c, p),
+				       lab_crowd_block_pa(c, p), pgsize, c->block / pgsize,
+				       IOMMU_READ | IOMMU_WRITE);
 		if (ret)
 			return ret;
 	}
 	for (unsigned int w = 0; w < c->plan.workers; w++)
 		for (unsigned int i = 0; i < c->workers[w].nr_regions; i++) {
 			struct lab_region *r = &c->workers[w].regions[i];
+			unsigned int place = (r->iova - c->first) / c->stride;
 
 			r->now = (struct lab_mapping) {
 				.iova	= r->iova,
-				.pa	= c->block + (r->iova & (c->block - 1)),
+				.pa	= lab_crowd_block_pa(c, place) +
+					  (r->iova & (c->block - 1)),
 				.pgsize	= c->page,
 				.prot	= IOMMU_READ | IOMMU_WRITE,
 				.bytes	= r->bytes,
@@ -246,6 +248,7 @@ static void abandon(struct lab_crowd *c)
 							       1, NULL);
 			}
 			m->bytes = 0;
+			r->changed = true;
 		}
 	tell_model(c);
 	mutex_unlock(&inst->lock);
@@ -297,7 +300,7 @@ static int make_worker(struct lab_crowd *c, unsigned int nr)
 	w->crowd = c;
 	w->nr = nr;
 	spin_lock_init(&w->atomic);
-	prandom_seed_state(&w->rnd, hash_64(c->plan.seed, 64) + (nr + 1) * GOLDEN_RATIO_64);
+	lab_crowd_seed(&w->rnd, c->plan.seed, nr);
 	w->regions = kvcalloc(LAB_CROWD_REGIONS, sizeof(*w->regions), GFP_KERNEL);
 	return w->regions ? 0 : -ENOMEM;
 }
@@ -317,7 +320,7 @@ static struct lab_crowd *make_crowd(struct lab_instance *inst,
 	c->plan.rounds = plan->rounds ?: ROUNDS;
 	c->plan.steps = plan->steps ?: STEPS;
 	c->at_once = lab_concurrent_at_once(plan);
-	prandom_seed_state(&c->rnd, hash_64(plan->seed, 64));
+	lab_crowd_seed(&c->rnd, plan->seed, LAB_CROWD_WORKERS);
 	init_waitqueue_head(&c->wake);
 	init_completion(&c->parked);
 

@@ -11,6 +11,7 @@
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
+#include <linux/hash.h>
 #include <linux/prandom.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
@@ -34,12 +35,13 @@ enum {
  * @bytes:	length, a power of two
  * @now:	what is mapped in it, of 0 bytes for nothing
  * @told:	what the model has of it
+ * @changed:	these may differ
  * @block:	it is part of a larger page
  */
 struct lab_region {
 	u64 iova, bytes;
 	struct lab_mapping now, told;
-	bool block;
+	bool changed, block;
 };
 
 /* Where a worker waits in a step, once, for others to overtake it */
@@ -63,6 +65,7 @@ enum lab_lingers {
  * @nr_taken:	how many
  * @step:	the step that it is in
  * @lingers:	where it waits in that step, enum lab_lingers
+ * @raced:	it has come to where all race in that step
  */
 struct lab_worker {
 	struct lab_crowd *crowd;
@@ -77,6 +80,7 @@ struct lab_worker {
 	unsigned int nr_taken;
 	unsigned int step;
 	unsigned int lingers;
+	bool raced;
 };
 
 /**
@@ -146,6 +150,20 @@ static inline u64 lab_crowd_below(struct rnd_state *rnd, u64 end)
 }
 
 /**
+ * lab_crowd_seed() - randomness of somebody's own
+ * @rnd:	randomness
+ * @seed:	what it starts from
+ * @who:	tells those apart that start from the same
+ *
+ * Context: Any.
+ */
+static inline void lab_crowd_seed(struct rnd_state *rnd, u64 seed, unsigned int who)
+{
+	/* Small numbers are bad seeds. */
+	prandom_seed_state(rnd, (seed * (LAB_CROWD_WORKERS + 1) + who + 1) * GOLDEN_RATIO_64);
+}
+
+/**
  * lab_crowd_place() - where a place begins
  * @c:		the crowd
  * @place:	its number
@@ -161,6 +179,7 @@ static inline u64 lab_crowd_place(const struct lab_crowd *c, unsigned int place)
 /* Who owns what (regions.c) */
 int lab_crowd_lay_out(struct lab_crowd *crowd);
 size_t lab_crowd_block_page(const struct lab_crowd *crowd, unsigned int place);
+u64 lab_crowd_block_pa(const struct lab_crowd *crowd, unsigned int place);
 
 /* What a worker does (worker.c) */
 int lab_worker_run(void *worker);

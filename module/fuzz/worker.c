@@ -48,14 +48,15 @@ static void linger(struct lab_section *section, enum lab_section_point at)
 
 	if (!c->at_once)
 		return;
+	/* Those who do not wait for the others are waited for, too. */
+	if (race && !w->raced)
+		atomic_inc(&m->racing);
+	w->raced |= race;
 	if (w->lingers == LAB_LINGERS_ONCE + at) {
 		w->lingers = LAB_LINGERS_NOT;
 		end += RACE_NS;
-		if (race)
-			atomic_inc(&m->racing);
 	} else if (one_in(w, 8)) {
 		end += below(w, DELAY_NS);
-		race = false;
 	}
 	while (ktime_get_mono_fast_ns() < end &&
 	       !(race && atomic_read(&m->racing) >= c->plan.workers))
@@ -106,7 +107,7 @@ static void end(struct lab_worker *w, gfp_t gfp, unsigned long flags)
 		spin_unlock_irqrestore(&w->atomic, flags);
 }
 
-/* What the call took and kept has to be on the way to what it mapped. */
+/* What the call took and kept has to be on the way to where it went. */
 static void check_taken(struct lab_worker *w, u64 iova)
 {
 	struct lab_instance *inst = w->crowd->inst;
@@ -122,7 +123,7 @@ static void check_taken(struct lab_worker *w, u64 iova)
 		for (int level = t.first_level; t.bytes && level <= t.level; level++)
 			reached |= t.desc_pa[level] - w->taken[i] < bytes;
 		lab_check(&inst->tally, LAB_RULE_LEDGER_IN_TREE, reached,
-			  "map at iova %#llx took a table at %pa, which is neither reached nor freed",
+			  "a call for iova %#llx took a table at %pa, which is neither reached nor freed",
 			  iova, &w->taken[i]);
 	}
 }
@@ -241,6 +242,7 @@ static u64 unmap(struct lab_worker *w, u64 iova, u64 bytes, size_t pgsize)
 		done += n;
 	}
 	end(w, GFP_ATOMIC, flags);
+	check_taken(w, iova);
 	return done;
 }
 
@@ -277,6 +279,7 @@ static void map_region(struct lab_worker *w, struct lab_region *r)
 		return;
 	}
 	r->now = m;
+	r->changed = true;
 	lab_worker_check_mapped(w, &m);
 	if (m.iova > r->iova)
 		check_not_mapped(w, m.iova - 1);
@@ -294,6 +297,7 @@ static void unmap_region(struct lab_worker *w, struct lab_region *r)
 	/* What it leaves, if anything, is a violation, and stays out of everybody's way. */
 	unmap(w, m.iova, m.bytes, pgsize);
 	r->now.bytes = 0;
+	r->changed = true;
 	check_not_mapped(w, m.iova);
 	check_not_mapped(w, m.iova + (m.bytes - 1));
 }
@@ -345,9 +349,11 @@ static void step_opposite(struct lab_worker *w)
 	peek(w);
 }
 
+/* Parts of the same block; who is first in a place splits it. */
 static void step_split(struct lab_worker *w)
 {
-	struct lab_region *r = random_region(w);
+	unsigned int places = w->crowd->places, nr = w->nr_regions / places;
+	struct lab_region *r = &w->regions[w->step % places * nr + below(w, nr)];
 
 	if (r->now.bytes)
 		unmap_region(w, r);
@@ -390,6 +396,7 @@ static void work(struct lab_worker *w)
 
 	if (c->job == LAB_CROWD_CLEAR) {
 		w->step = 0;
+		w->lingers = LAB_LINGERS_NOT;
 		meet(w);
 		clear(w);
 		return;
@@ -397,6 +404,7 @@ static void work(struct lab_worker *w)
 	for (w->step = 0; w->step < c->plan.steps; w->step++) {
 		meet(w);
 		w->lingers = below(w, LAB_LINGERS_NR);
+		w->raced = false;
 		steps[c->plan.pattern](w);
 	}
 }

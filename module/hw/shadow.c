@@ -16,6 +16,7 @@
 
 #include "format/format.h"
 #include "instance.h"
+#include "known.h"
 #include "shadow.h"
 #include "walk/visit.h"
 #include "watch.h"
@@ -343,6 +344,7 @@ void lab_shadow_verify_way(struct lab_instance *inst, u64 iova, const struct lab
 {
 	const struct lab_walker *w = walker_of(inst);
 	u64 mask = ~lenient(inst), shown = 0;
+	const struct lab_known *known = NULL;
 	bool same = true;
 	int level;
 
@@ -355,9 +357,11 @@ void lab_shadow_verify_way(struct lab_instance *inst, u64 iova, const struct lab
 		       !((shown | t->desc[level]) & w->live);
 	}
 	level--;
-	lab_check(&inst->tally, LAB_RULE_WRITTEN_BACK, same,
-		  "iova %#llx, level %d: a call has returned, descriptor at %pa is %#llx, the walker was shown %#llx",
-		  iova, level, &t->desc_pa[level], t->desc[level], shown);
+	if (!same)
+		known = lab_known_split_shown(inst, level, t->desc[level], shown);
+	lab_check_known(&inst->tally, LAB_RULE_WRITTEN_BACK, known, same,
+			"iova %#llx, level %d: a call has returned, descriptor at %pa is %#llx, the walker was shown %#llx",
+			iova, level, &t->desc_pa[level], t->desc[level], shown);
 }
 
 /**

@@ -183,6 +183,5 @@ u64 lab_crowd_block_pa(const struct lab_crowd *crowd, unsigned int place);
 
 /* What a worker does (worker.c) */
 int lab_worker_run(void *worker);
-void lab_worker_check_mapped(struct lab_worker *worker, const struct lab_mapping *m);
 
 #endif /* LAB_FUZZ_CROWD_H */

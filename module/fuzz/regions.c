@@ -16,11 +16,11 @@
 enum {
 	TRIES		= 16,
 	/* Pages that are used of a place which all share */
-	SHARED_PAGES	= 256,
+	SHARED_PAGES	= 128,
 	/* Of a block; of v7s each takes a quarter of a large page. */
 	BLOCK_PARTS	= 16,
 	V7S_BLOCK_PARTS	= 64,
-	SPLIT_PLACES	= 4,
+	SPLIT_PLACES	= 2,
 };
 
 static bool is_v7s(const struct lab_crowd *c)

@@ -145,14 +145,7 @@ static void check_page(struct lab_worker *w, const struct lab_mapping *m, u64 io
 	lab_shadow_verify_way(inst, iova, &t);
 }
 
-/**
- * lab_worker_check_mapped() - does a worker find what it has mapped?
- * @w:		the worker
- * @m:		what it has mapped
- *
- * Context: Any; the worker itself, or while it is parked.
- */
-void lab_worker_check_mapped(struct lab_worker *w, const struct lab_mapping *m)
+static void check_mapped(struct lab_worker *w, const struct lab_mapping *m)
 {
 	check_page(w, m, m->iova);
 	check_page(w, m, m->iova + (m->bytes - 1));
@@ -280,7 +273,7 @@ static void map_region(struct lab_worker *w, struct lab_region *r)
 	}
 	r->now = m;
 	r->changed = true;
-	lab_worker_check_mapped(w, &m);
+	check_mapped(w, &m);
 	if (m.iova > r->iova)
 		check_not_mapped(w, m.iova - 1);
 }
@@ -321,7 +314,7 @@ static void step_random(struct lab_worker *w)
 	struct lab_region *r = random_region(w);
 
 	if (r->now.bytes && one_in(w, 3))
-		lab_worker_check_mapped(w, &r->now);
+		check_mapped(w, &r->now);
 	else
 		flip(w, r);
 	peek(w);
@@ -335,7 +328,7 @@ static void step_create(struct lab_worker *w)
 	if (!r->now.bytes)
 		map_region(w, r);
 	else
-		lab_worker_check_mapped(w, &r->now);
+		check_mapped(w, &r->now);
 }
 
 /* Every other worker maps, the others unmap, and the other way round in the next step. */

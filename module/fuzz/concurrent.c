@@ -25,8 +25,8 @@
 #include "compat/compat.h"
 
 enum {
-	ROUNDS	= 3,
-	STEPS	= 12,
+	ROUNDS	= 2,
+	STEPS	= 9,
 };
 
 const char * const lab_concurrent_names[LAB_CONCURRENT_NR] = {

@@ -44,11 +44,12 @@ struct lab_region {
 	bool changed, block;
 };
 
-/* Where a worker waits in a step, once, for others to overtake it */
-enum lab_lingers {
-	LAB_LINGERS_NOT,
-	LAB_LINGERS_ONCE,	/* at a point of its section, by adding that */
-	LAB_LINGERS_NR = LAB_LINGERS_ONCE + LAB_SECTION_WRITTEN + 1,
+/* How the workers meet in a step */
+enum lab_order {
+	LAB_ORDER_FREE,		/* as it comes, with delays here and there */
+	LAB_ORDER_RACE,		/* with a table in hand each waits for the others */
+	LAB_ORDER_FOLLOW,	/* one has written, and waits; the others go on from there */
+	LAB_ORDER_NR
 };
 
 /**
@@ -64,7 +65,6 @@ enum lab_lingers {
  * @taken:	slab objects of a table's size that the call took and kept
  * @nr_taken:	how many
  * @step:	the step that it is in
- * @lingers:	where it waits in that step, enum lab_lingers
  * @raced:	it has come to where all race in that step
  */
 struct lab_worker {
@@ -79,17 +79,18 @@ struct lab_worker {
 	phys_addr_t taken[LAB_CROWD_TAKEN];
 	unsigned int nr_taken;
 	unsigned int step;
-	unsigned int lingers;
 	bool raced;
 };
 
 /**
  * struct lab_meeting - where the workers wait for each other in a step
  * @arrived:	how many begin the step
- * @racing:	how many have come to where they race
+ * @racing:	how many have come to where they race, or past it
+ * @led:	the one whom the others follow has written, or is through
+ * @followed:	how many of the others are through
  */
 struct lab_meeting {
-	atomic_t arrived, racing;
+	atomic_t arrived, racing, led, followed;
 };
 
 /* What a round is for */

@@ -17,8 +17,8 @@
 #include "exact.h"
 #include "reserve.h"
 
-/* How long a worker waits for others where they race, at most; and now and then */
-#define RACE_NS		200000
+/* How long a worker waits for others at most, and for nobody now and then */
+#define WAIT_NS		2000000
 #define DELAY_NS	4000
 
 enum {
@@ -37,30 +37,74 @@ static bool one_in(struct lab_worker *w, unsigned int nr)
 	return !below(w, nr);
 }
 
+static struct lab_meeting *meeting_of(struct lab_worker *w)
+{
+	return &w->crowd->meetings[w->step];
+}
+
+/* All have the same in mind; a writer whose walker snoops writes nothing back. */
+static enum lab_order order_of(const struct lab_worker *w)
+{
+	const struct lab_crowd *c = w->crowd;
+	enum lab_order order = (w->step + c->phase) % LAB_ORDER_NR;
+
+	if (!c->at_once || c->job == LAB_CROWD_CLEAR ||
+	    (order == LAB_ORDER_FOLLOW && c->inst->params.coherent))
+		return LAB_ORDER_FREE;
+	return order;
+}
+
+static bool leads(const struct lab_worker *w)
+{
+	return w->nr == w->step % w->crowd->plan.workers;
+}
+
+static void wait_for(const atomic_t *count, int nr)
+{
+	u64 end = ktime_get_mono_fast_ns() + WAIT_NS;
+
+	while (atomic_read(count) < nr && ktime_get_mono_fast_ns() < end)
+		cpu_relax();
+}
+
+static void delay(struct lab_worker *w)
+{
+	u64 end = ktime_get_mono_fast_ns() + below(w, DELAY_NS);
+
+	while (ktime_get_mono_fast_ns() < end)
+		cpu_relax();
+}
+
+/* It is where all race, or past it. */
+static void count_raced(struct lab_worker *w)
+{
+	if (!w->raced)
+		atomic_inc(&meeting_of(w)->racing);
+	w->raced = true;
+}
+
 /* Others overtake it: those who race for the same place, or who go on from there. */
 static void linger(struct lab_section *section, enum lab_section_point at)
 {
 	struct lab_worker *w = container_of(section, struct lab_worker, section);
-	struct lab_crowd *c = w->crowd;
-	struct lab_meeting *m = &c->meetings[w->step];
-	u64 end = ktime_get_mono_fast_ns();
-	bool race = at == LAB_SECTION_TAKEN;
+	unsigned int workers = w->crowd->plan.workers;
+	struct lab_meeting *m = meeting_of(w);
 
-	if (!c->at_once)
+	switch (order_of(w)) {
+	case LAB_ORDER_RACE:
+		if (at != LAB_SECTION_TAKEN || w->raced)
+			return;
+		count_raced(w);
+		wait_for(&m->racing, workers);
 		return;
-	/* Those who do not wait for the others are waited for, too. */
-	if (race && !w->raced)
-		atomic_inc(&m->racing);
-	w->raced |= race;
-	if (w->lingers == LAB_LINGERS_ONCE + at) {
-		w->lingers = LAB_LINGERS_NOT;
-		end += RACE_NS;
-	} else if (one_in(w, 8)) {
-		end += below(w, DELAY_NS);
+	case LAB_ORDER_FOLLOW:
+		if (at == LAB_SECTION_WRITTEN && leads(w) && !atomic_xchg(&m->led, 1))
+			wait_for(&m->followed, workers - 1);
+		return;
+	default:
+		if (w->crowd->at_once && one_in(w, 8))
+			delay(w);
 	}
-	while (ktime_get_mono_fast_ns() < end &&
-	       !(race && atomic_read(&m->racing) >= c->plan.workers))
-		cpu_relax();
 }
 
 /* Where no ledger sees tables, what has a table's size and comes from a slab is one. */
@@ -363,8 +407,8 @@ static void clear(struct lab_worker *w)
 /* Every step begins at the same instant for all. */
 static void meet(struct lab_worker *w)
 {
+	struct lab_meeting *m = meeting_of(w);
 	struct lab_crowd *c = w->crowd;
-	struct lab_meeting *m = &c->meetings[w->step];
 
 	atomic_inc(&m->arrived);
 	while (atomic_read(&m->arrived) < c->plan.workers) {
@@ -389,16 +433,22 @@ static void work(struct lab_worker *w)
 
 	if (c->job == LAB_CROWD_CLEAR) {
 		w->step = 0;
-		w->lingers = LAB_LINGERS_NOT;
 		meet(w);
 		clear(w);
 		return;
 	}
 	for (w->step = 0; w->step < c->plan.steps; w->step++) {
+		struct lab_meeting *m = meeting_of(w);
+		bool follows = order_of(w) == LAB_ORDER_FOLLOW && !leads(w);
+
 		meet(w);
-		w->lingers = below(w, LAB_LINGERS_NR);
 		w->raced = false;
+		if (follows)
+			wait_for(&m->led, 1);
 		steps[c->plan.pattern](w);
+		/* Nobody is to wait for one who did not come by. */
+		count_raced(w);
+		atomic_inc(follows ? &m->followed : &m->led);
 	}
 }
 

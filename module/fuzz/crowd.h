@@ -182,6 +182,11 @@ int lab_crowd_lay_out(struct lab_crowd *crowd);
 size_t lab_crowd_block_page(const struct lab_crowd *crowd, unsigned int place);
 u64 lab_crowd_block_pa(const struct lab_crowd *crowd, unsigned int place);
 
+/* How they meet (meet.c) */
+void lab_meet(struct lab_worker *worker);
+void lab_meet_end(struct lab_worker *worker);
+void lab_meet_linger(struct lab_section *section, enum lab_section_point at);
+
 /* What a worker does (worker.c) */
 int lab_worker_run(void *worker);
 

@@ -7,19 +7,13 @@
  * appear on it: so it may walk there at any time.  Takes no lock that others take.
  */
 #include <linux/atomic.h>
-#include <linux/delay.h>
 #include <linux/iommu.h>
 #include <linux/kthread.h>
-#include <linux/ktime.h>
 #include <linux/minmax.h>
 
 #include "crowd.h"
 #include "exact.h"
 #include "reserve.h"
-
-/* How long a worker waits for others at most, and for nobody now and then */
-#define WAIT_NS		2000000
-#define DELAY_NS	4000
 
 enum {
 	PAGES_AT_ONCE	= 64,
@@ -37,76 +31,6 @@ static bool one_in(struct lab_worker *w, unsigned int nr)
 	return !below(w, nr);
 }
 
-static struct lab_meeting *meeting_of(struct lab_worker *w)
-{
-	return &w->crowd->meetings[w->step];
-}
-
-/* All have the same in mind; a writer whose walker snoops writes nothing back. */
-static enum lab_order order_of(const struct lab_worker *w)
-{
-	const struct lab_crowd *c = w->crowd;
-	enum lab_order order = (w->step + c->phase) % LAB_ORDER_NR;
-
-	if (!c->at_once || c->job == LAB_CROWD_CLEAR ||
-	    (order == LAB_ORDER_FOLLOW && c->inst->params.coherent))
-		return LAB_ORDER_FREE;
-	return order;
-}
-
-static bool leads(const struct lab_worker *w)
-{
-	return w->nr == w->step % w->crowd->plan.workers;
-}
-
-static void wait_for(const atomic_t *count, int nr)
-{
-	u64 end = ktime_get_mono_fast_ns() + WAIT_NS;
-
-	while (atomic_read(count) < nr && ktime_get_mono_fast_ns() < end)
-		cpu_relax();
-}
-
-static void delay(struct lab_worker *w)
-{
-	u64 end = ktime_get_mono_fast_ns() + below(w, DELAY_NS);
-
-	while (ktime_get_mono_fast_ns() < end)
-		cpu_relax();
-}
-
-/* It is where all race, or past it. */
-static void count_raced(struct lab_worker *w)
-{
-	if (!w->raced)
-		atomic_inc(&meeting_of(w)->racing);
-	w->raced = true;
-}
-
-/* Others overtake it: those who race for the same place, or who go on from there. */
-static void linger(struct lab_section *section, enum lab_section_point at)
-{
-	struct lab_worker *w = container_of(section, struct lab_worker, section);
-	unsigned int workers = w->crowd->plan.workers;
-	struct lab_meeting *m = meeting_of(w);
-
-	switch (order_of(w)) {
-	case LAB_ORDER_RACE:
-		if (at != LAB_SECTION_TAKEN || w->raced)
-			return;
-		count_raced(w);
-		wait_for(&m->racing, workers);
-		return;
-	case LAB_ORDER_FOLLOW:
-		if (at == LAB_SECTION_WRITTEN && leads(w) && !atomic_xchg(&m->led, 1))
-			wait_for(&m->followed, workers - 1);
-		return;
-	default:
-		if (w->crowd->at_once && one_in(w, 8))
-			delay(w);
-	}
-}
-
 /* Where no ledger sees tables, what has a table's size and comes from a slab is one. */
 
 static void saw_alloc(struct lab_section *section, phys_addr_t pa, size_t bytes)
@@ -117,7 +41,7 @@ static void saw_alloc(struct lab_section *section, phys_addr_t pa, size_t bytes)
 		return;
 	if (w->nr_taken < LAB_CROWD_TAKEN)
 		w->taken[w->nr_taken++] = pa;
-	linger(section, LAB_SECTION_TAKEN);
+	lab_meet_linger(section, LAB_SECTION_TAKEN);
 }
 
 static void saw_free(struct lab_section *section, phys_addr_t pa)
@@ -129,26 +53,17 @@ static void saw_free(struct lab_section *section, phys_addr_t pa)
 			w->taken[i] = w->taken[--w->nr_taken];
 }
 
-static void begin(struct lab_worker *w, gfp_t gfp, unsigned long *flags)
+static void open_section(struct lab_worker *w, gfp_t gfp)
 {
 	struct lab_instance *inst = w->crowd->inst;
 
 	w->nr_taken = 0;
-	if (!gfpflags_allow_blocking(gfp))
-		spin_lock_irqsave(&w->atomic, *flags);
 	lab_instance_section(inst, &w->section, gfp, lab_reserves(inst));
-	w->section.linger = linger;
+	w->section.linger = lab_meet_linger;
 	if (!inst->params.allocator) {
 		w->section.saw_alloc = saw_alloc;
 		w->section.saw_free = saw_free;
 	}
-}
-
-static void end(struct lab_worker *w, gfp_t gfp, unsigned long flags)
-{
-	lab_section_end(&w->section);
-	if (!gfpflags_allow_blocking(gfp))
-		spin_unlock_irqrestore(&w->atomic, flags);
 }
 
 /* What the call took and kept has to be on the way to where it went. */
@@ -259,15 +174,14 @@ static struct lab_mapping shape(struct lab_worker *w, const struct lab_region *r
 	return m;
 }
 
-static u64 unmap(struct lab_worker *w, u64 iova, u64 bytes, size_t pgsize)
+static void call_unmap(struct lab_worker *w, u64 iova, u64 bytes, size_t pgsize)
 {
 	struct lab_instance *inst = w->crowd->inst;
 	struct iommu_iotlb_gather gather;
-	unsigned long flags;
 	u64 done = 0, n;
 
 	iommu_iotlb_gather_init(&gather);
-	begin(w, GFP_ATOMIC, &flags);
+	open_section(w, GFP_ATOMIC);
 	while (done < bytes) {
 		const struct lab_call call = { iova + done, bytes - done, pgsize };
 
@@ -278,39 +192,69 @@ static u64 unmap(struct lab_worker *w, u64 iova, u64 bytes, size_t pgsize)
 			break;
 		done += n;
 	}
-	end(w, GFP_ATOMIC, flags);
+	lab_section_end(&w->section);
+}
+
+static void unmap(struct lab_worker *w, u64 iova, u64 bytes, size_t pgsize)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&w->atomic, flags);
+	call_unmap(w, iova, bytes, pgsize);
+	spin_unlock_irqrestore(&w->atomic, flags);
 	check_taken(w, iova);
-	return done;
+}
+
+static int call_map(struct lab_worker *w, const struct lab_mapping *m, gfp_t gfp, u64 *done)
+{
+	struct lab_instance *inst = w->crowd->inst;
+	int ret = 0;
+	u64 n;
+
+	open_section(w, gfp);
+	for (*done = 0; *done < m->bytes && !ret;) {
+		const struct lab_call call = { m->iova + *done, m->bytes - *done, m->pgsize };
+		size_t mapped = 0;
+
+		ret = inst->ops->map_pages(inst->ops, call.iova, m->pa + *done, m->pgsize,
+					   call.bytes / m->pgsize, m->prot, gfp, &mapped);
+		n = lab_exact_map(inst, &call, true, ret, mapped);
+		*done += n;
+		if (!ret && !n)
+			ret = -EIO;
+	}
+	lab_section_end(&w->section);
+	return ret;
+}
+
+static int map(struct lab_worker *w, const struct lab_mapping *m, gfp_t gfp, u64 *done)
+{
+	const struct lab_call call = { m->iova, m->bytes, m->pgsize };
+	struct lab_instance *inst = w->crowd->inst;
+	struct lab_ledger_stats before = {};
+	unsigned long flags;
+	int ret;
+
+	if (inst->params.allocator)
+		before = lab_ledger_stats(&inst->ledger);
+	if (gfpflags_allow_blocking(gfp)) {
+		ret = call_map(w, m, gfp, done);
+	} else {
+		spin_lock_irqsave(&w->atomic, flags);
+		ret = call_map(w, m, gfp, done);
+		spin_unlock_irqrestore(&w->atomic, flags);
+	}
+	lab_exact_errno(inst, &call, ret, &before);
+	check_taken(w, m->iova);
+	return ret;
 }
 
 static void map_region(struct lab_worker *w, struct lab_region *r)
 {
-	gfp_t gfp = one_in(w, 2) ? GFP_KERNEL : GFP_ATOMIC;
-	struct lab_instance *inst = w->crowd->inst;
-	struct lab_ledger_stats before = {};
 	struct lab_mapping m = shape(w, r);
-	unsigned long flags;
-	u64 done = 0, n;
-	int ret = 0;
+	u64 done;
 
-	if (inst->params.allocator)
-		before = lab_ledger_stats(&inst->ledger);
-	begin(w, gfp, &flags);
-	while (done < m.bytes && !ret) {
-		const struct lab_call call = { m.iova + done, m.bytes - done, m.pgsize };
-		size_t mapped = 0;
-
-		ret = inst->ops->map_pages(inst->ops, call.iova, m.pa + done, m.pgsize,
-					   call.bytes / m.pgsize, m.prot, gfp, &mapped);
-		n = lab_exact_map(inst, &call, true, ret, mapped);
-		done += n;
-		if (!ret && !n)
-			ret = -EIO;
-	}
-	end(w, gfp, flags);
-	lab_exact_errno(inst, &(struct lab_call) { m.iova, m.bytes, m.pgsize }, ret, &before);
-	check_taken(w, m.iova);
-	if (ret) {
+	if (map(w, &m, one_in(w, 2) ? GFP_KERNEL : GFP_ATOMIC, &done)) {
 		if (done)
 			unmap(w, m.iova, done, m.pgsize);
 		return;
@@ -404,22 +348,6 @@ static void clear(struct lab_worker *w)
 			unmap_region(w, &w->regions[i]);
 }
 
-/* Every step begins at the same instant for all. */
-static void meet(struct lab_worker *w)
-{
-	struct lab_meeting *m = meeting_of(w);
-	struct lab_crowd *c = w->crowd;
-
-	atomic_inc(&m->arrived);
-	while (atomic_read(&m->arrived) < c->plan.workers) {
-		if (c->at_once)
-			cpu_relax();
-		else
-			usleep_range(10, 50);
-		cond_resched();
-	}
-}
-
 static void work(struct lab_worker *w)
 {
 	static void (* const steps[])(struct lab_worker *w) = {
@@ -431,24 +359,14 @@ static void work(struct lab_worker *w)
 	};
 	struct lab_crowd *c = w->crowd;
 
-	if (c->job == LAB_CROWD_CLEAR) {
-		w->step = 0;
-		meet(w);
-		clear(w);
-		return;
-	}
 	for (w->step = 0; w->step < c->plan.steps; w->step++) {
-		struct lab_meeting *m = meeting_of(w);
-		bool follows = order_of(w) == LAB_ORDER_FOLLOW && !leads(w);
-
-		meet(w);
-		w->raced = false;
-		if (follows)
-			wait_for(&m->led, 1);
+		lab_meet(w);
+		if (c->job == LAB_CROWD_CLEAR) {
+			clear(w);
+			return;
+		}
 		steps[c->plan.pattern](w);
-		/* Nobody is to wait for one who did not come by. */
-		count_raced(w);
-		atomic_inc(follows ? &m->followed : &m->led);
+		lab_meet_end(w);
 	}
 }
 

@@ -88,9 +88,9 @@ struct freed {
 	phys_addr_t pa[MAX_TABLES];
 };
 
-static void saw_free(const void *cookie, phys_addr_t pa)
+static void saw_free(struct lab_section *section, phys_addr_t pa)
 {
-	struct freed *f = (struct freed *)cookie;
+	struct freed *f = (struct freed *)section->cookie;
 
 	f->pa[f->nr++ % MAX_TABLES] = pa;
 }

@@ -60,9 +60,12 @@ static noinline void *table_alloc(void *cookie, size_t size, gfp_t gfp)
 {
 	struct lab_section *section = lab_section_current();
 	struct lab_instance *inst = lab_section_hook(section, cookie);
+	void *table;
 
 	lab_section_hook_gfp(section, gfp);
-	return lab_ledger_alloc(&inst->ledger, size, gfp, _RET_IP_);
+	table = lab_ledger_alloc(&inst->ledger, size, gfp, _RET_IP_);
+	lab_section_linger(LAB_SECTION_TAKEN);
+	return table;
 }
 
 static void table_free(void *cookie, void *table, size_t size)
@@ -75,9 +78,9 @@ static void table_free(void *cookie, void *table, size_t size)
 }
 
 /* The kernel's own allocation gave something back; that it was a table is not said. */
-static void saw_free(const void *cookie, phys_addr_t pa)
+static void saw_free(struct lab_section *section, phys_addr_t pa)
 {
-	lab_hw_freed((struct lab_instance *)cookie, pa);
+	lab_hw_freed((struct lab_instance *)section->cookie, pa);
 }
 
 /**
@@ -164,8 +167,11 @@ void lab_instance_saw_dma_sync(struct device *dev, dma_addr_t dma, size_t size)
 {
 	struct lab_instance *inst = dev_get_drvdata(dev);
 
-	if (inst)
-		lab_shadow_show(inst, dma, size);
+	if (!inst)
+		return;
+	/* It is shown from here on, and not before. */
+	lab_section_linger(LAB_SECTION_WRITTEN);
+	lab_shadow_show(inst, dma, size);
 }
 
 /* Hooks that must never be called, and count it when they are. */

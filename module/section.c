@@ -241,21 +241,12 @@ void lab_section_saw(const char *what, gfp_t gfp, const char *why)
 		s->bad = (struct lab_seen) { .what = what, .gfp = gfp, .why = why };
 }
 
-/**
- * lab_section_saw_table() - the running task allocated what may be a table
- * @ptr:	its address, or NULL
- * @bytes:	its length
- *
- * What is neither as long as a root nor as a table of the page table's is none.
- *
- * Context: Any, called by probes: notes and nothing else.
- */
-void lab_section_saw_table(const void *ptr, size_t bytes)
+/* What is neither as long as a root nor as a table of the page table's is none. */
+static void note_table(struct lab_section *s, const void *ptr, size_t bytes)
 {
-	struct lab_section *s = lab_section_current();
 	struct lab_own_table t;
 
-	if (!s || !s->where || !ptr || (bytes != s->root_bytes && bytes != s->table_bytes))
+	if (!s->where || (bytes != s->root_bytes && bytes != s->table_bytes))
 		return;
 	t = (struct lab_own_table) {
 		.pa	= virt_to_phys(ptr),
@@ -267,6 +258,24 @@ void lab_section_saw_table(const void *ptr, size_t bytes)
 		s->highest = t;
 	if (t.dirty && !s->dirty.bytes)
 		s->dirty = t;
+}
+
+/**
+ * lab_section_saw_object() - the running task took an object from a slab
+ * @ptr:	its address, or NULL
+ * @bytes:	its size
+ *
+ * Context: Any, called by probes: notes and nothing else.
+ */
+void lab_section_saw_object(const void *ptr, size_t bytes)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (!s || !ptr)
+		return;
+	note_table(s, ptr, bytes);
+	if (s->saw_alloc)
+		s->saw_alloc(s, virt_to_phys(ptr), bytes);
 }
 
 /**
@@ -283,9 +292,25 @@ void lab_section_saw_pages(const void *ptr, size_t bytes)
 	if (!s)
 		return;
 	s->last = (struct lab_own_table) { .pa = virt_to_phys(ptr), .bytes = bytes };
-	lab_section_saw_table(ptr, bytes);
+	note_table(s, ptr, bytes);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_section_saw_pages);
+
+/**
+ * lab_section_linger() - the running task is where another CPU may overtake it
+ * @at:		where that is
+ *
+ * Who looks for races lets it wait there.
+ *
+ * Context: Any.
+ */
+void lab_section_linger(enum lab_section_point at)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (s && s->linger)
+		s->linger(s, at);
+}
 
 /**
  * lab_section_saw_free() - the running task gave memory back
@@ -298,7 +323,7 @@ void lab_section_saw_free(phys_addr_t pa)
 	struct lab_section *s = lab_section_current();
 
 	if (s && s->saw_free)
-		s->saw_free(s->cookie, pa);
+		s->saw_free(s, pa);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_section_saw_free);
 

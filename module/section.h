@@ -25,6 +25,12 @@ struct lab_own_table {
 	bool dirty;
 };
 
+/* Where another CPU may overtake a task */
+enum lab_section_point {
+	LAB_SECTION_TAKEN,	/* it has a table that nobody sees yet */
+	LAB_SECTION_WRITTEN,	/* it has written what is not written back yet */
+};
+
 /**
  * struct lab_seen - an allocation that a task made
  * @what:	"slab object", "kmalloc" or "page"; NULL for none
@@ -50,8 +56,9 @@ struct lab_seen {
  * @where:	where tables of its own must lie, NULL for no matter
  * @root_bytes:	size of a root of its own; only with @where
  * @table_bytes: likewise of a table below it
- * @saw_free:	called for what the task gives back to slab or page allocator, with
- *		@cookie; or NULL
+ * @saw_alloc:	called for each slab object that the task takes, or NULL
+ * @saw_free:	called for what it gives back to slab or page allocator, or NULL
+ * @linger:	called where another CPU may overtake the task, or NULL
  * @watch:	lab_watch_generation() when it began
  * @slot:	where the probes find it, -1 for nowhere
  * @obliged:	@asked binds what is allocated now
@@ -74,7 +81,9 @@ struct lab_section {
 	bool own;
 	const struct lab_table_bounds *where;
 	size_t root_bytes, table_bytes;
-	void (*saw_free)(const void *cookie, phys_addr_t pa);
+	void (*saw_alloc)(struct lab_section *section, phys_addr_t pa, size_t bytes);
+	void (*saw_free)(struct lab_section *section, phys_addr_t pa);
+	void (*linger)(struct lab_section *section, enum lab_section_point at);
 	unsigned int watch;
 	int slot;
 	bool obliged;
@@ -94,13 +103,14 @@ struct lab_section *lab_section_current(void);
 void *lab_section_flush(struct lab_section *section, void *cookie);
 void *lab_section_hook(struct lab_section *section, void *cookie);
 void lab_section_hook_gfp(struct lab_section *section, gfp_t gfp);
+void lab_section_linger(enum lab_section_point at);
 
 struct lab_section *lab_section_enter_allocator(gfp_t gfp);
 void lab_section_leave_allocator(struct lab_section *section);
 
 /* For the probes (watch.c) */
 void lab_section_saw(const char *what, gfp_t gfp, const char *why);
-void lab_section_saw_table(const void *ptr, size_t bytes);
+void lab_section_saw_object(const void *ptr, size_t bytes);
 void lab_section_saw_pages(const void *ptr, size_t bytes);
 void lab_section_saw_free(phys_addr_t pa);
 void lab_section_saw_kmalloc(const void *ptr);

@@ -15,6 +15,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
@@ -39,7 +40,7 @@ static void saw_kmem_cache_alloc(void *data, unsigned long caller, const void *p
 				 struct kmem_cache *cache, gfp_t gfp, int node)
 {
 	lab_section_saw("slab object", gfp, slab_fault(gfp));
-	lab_section_saw_table(ptr, kmem_cache_size(cache));
+	lab_section_saw_object(ptr, kmem_cache_size(cache));
 }
 
 static void saw_kmalloc(void *data, unsigned long caller, const void *ptr, size_t asked,

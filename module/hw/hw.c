@@ -175,6 +175,34 @@ void lab_hw_end(struct lab_instance *inst, u64 unmapped)
 }
 
 /**
+ * lab_hw_crowd_begin() - several tasks call the operations past the instance
+ * @inst:	the instance, locked until lab_hw_crowd_end()
+ * @tables:	the most that they make, those that lose a race included
+ *
+ * TLB and walk cache are looked at for one call at a time and stay out of it; what a
+ * walker is shown is seen all the same.
+ *
+ * Context: Process; sleeps.
+ */
+void lab_hw_crowd_begin(struct lab_instance *inst, u64 tables)
+{
+	lab_shadow_prepare(inst, tables);
+	lab_shadow_set_crowd(inst, true);
+}
+
+/**
+ * lab_hw_crowd_end() - they are through
+ * @inst:	the instance, locked
+ *
+ * Context: Process.
+ */
+void lab_hw_crowd_end(struct lab_instance *inst)
+{
+	lab_shadow_set_crowd(inst, false);
+	lab_shadow_judge(inst);
+}
+
+/**
  * lab_hw_queued() - whether a flush queue may hold some of a range
  * @inst:	the instance, locked
  * @iova:	first input address

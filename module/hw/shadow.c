@@ -17,6 +17,7 @@
 
 #include "format/format.h"
 #include "instance.h"
+#include "known.h"
 #include "shadow.h"
 #include "walk/visit.h"
 #include "watch.h"
@@ -134,7 +135,7 @@ static void note_pointer(struct lab_instance *inst, unsigned int level, phys_add
 	t = lookup(s, pa);
 	if (!t || t->pa != pa)
 		why = "is not mapped for the device";
-	else if (difference(inst, t))
+	else if (!s->crowd && difference(inst, t))
 		why = "was not shown as it is";
 	if (t)
 		t->level = level + 1;
@@ -402,6 +403,50 @@ void lab_shadow_verify_table(struct lab_instance *inst, u64 iova, phys_addr_t pa
 	lab_check(&inst->tally, LAB_RULE_WRITTEN_BACK, t && !at,
 		  "table of iova %#llx at %pa: descriptor at %pa is %#llx, the walker was shown %s%#llx",
 		  iova, &pa, &where, there, t ? "" : "nothing, ", shown);
+}
+
+/**
+ * lab_shadow_verify_way() - was a walker shown the way to an address?
+ * @inst:	the instance
+ * @iova:	the address
+ * @t:		what a direct walk has just found, where nobody changes that way
+ *
+ * Context: Any.
+ */
+void lab_shadow_verify_way(struct lab_instance *inst, u64 iova, const struct lab_translation *t)
+{
+	const struct lab_walker *w = walker_of(inst);
+	u64 mask = ~lenient(inst), shown = 0;
+	const struct lab_known *known = NULL;
+	bool same = true;
+	int level;
+
+	if (!inst->hw.shadow.on || READ_ONCE(inst->hw.shadow.lost) || !t->bytes)
+		return;
+	for (level = t->first_level; level <= t->level && same; level++) {
+		if (!lab_shadow_read(inst, t->desc_pa[level], &shown))
+			shown = 0;
+		same = !((shown ^ t->desc[level]) & mask) ||
+		       !((shown | t->desc[level]) & w->live);
+	}
+	level--;
+	if (!same)
+		known = lab_known_split_shown(inst, level, t->desc[level], shown);
+	lab_check_known(&inst->tally, LAB_RULE_WRITTEN_BACK, known, same,
+			"iova %#llx, level %d: a call has returned, descriptor at %pa is %#llx, the walker was shown %#llx",
+			iova, level, &t->desc_pa[level], t->desc[level], shown);
+}
+
+/**
+ * lab_shadow_set_crowd() - whether several callers write at once
+ * @inst:	the instance, locked; nobody writes now
+ * @crowd:	they will
+ *
+ * Context: Any.
+ */
+void lab_shadow_set_crowd(struct lab_instance *inst, bool crowd)
+{
+	inst->hw.shadow.crowd = crowd;
 }
 
 /**

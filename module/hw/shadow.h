@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct lab_instance;
+struct lab_translation;
 
 /**
  * struct lab_shadow_faults - what was shown in the wrong order
@@ -52,6 +53,8 @@ struct lab_shadow_balance {
  * @spare_nr:	how many these are
  * @spare_bytes: room in each
  * @lost:	a table came and there was no room for it, so that nothing can be said
+ * @crowd:	several callers write at once: when a pointer is shown again, what it
+ *		leads to may be in the middle of being written
  * @elsewhere:	mappings at an address that is not the physical one
  * @faults:	since they were last judged
  * @balance:	likewise
@@ -63,7 +66,7 @@ struct lab_shadow {
 	struct rb_root by_address;
 	struct list_head spare;
 	size_t spare_nr, spare_bytes;
-	bool lost;
+	bool lost, crowd;
 	u64 elsewhere;
 	struct lab_shadow_faults faults;
 	struct lab_shadow_balance balance;
@@ -77,6 +80,9 @@ void lab_shadow_prepare(struct lab_instance *inst, u64 nr);
 bool lab_shadow_read(struct lab_instance *inst, phys_addr_t pa, u64 *desc);
 void lab_shadow_show(struct lab_instance *inst, phys_addr_t pa, size_t bytes);
 void lab_shadow_judge(struct lab_instance *inst);
+void lab_shadow_set_crowd(struct lab_instance *inst, bool crowd);
+void lab_shadow_verify_way(struct lab_instance *inst, u64 iova,
+			   const struct lab_translation *t);
 void lab_shadow_verify_table(struct lab_instance *inst, u64 iova, phys_addr_t pa, size_t bytes);
 
 /* For the probes (watch.c) */

@@ -54,5 +54,7 @@ extern const struct lab_provider lab_bad_unpaired;
 extern const struct lab_provider lab_bad_cookie;
 extern const struct lab_provider lab_bad_gfp;
 extern const struct lab_provider lab_bad_unmapped;
+extern const struct lab_provider lab_bad_third_page;
+extern const struct lab_provider lab_bad_third_map;
 
 #endif /* LAB_KUNIT_H */

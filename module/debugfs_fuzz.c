@@ -149,13 +149,14 @@ static int fuzz_show(struct seq_file *m, void *v)
 	mutex_lock(&fuzz_lock);
 	if (!last.any) {
 		seq_puts(m, "# Write here what programs are to be done on, in the words of create, and\n"
-			    "# [seed=N] [seeds=N] [steps=N] [differential]\n");
+			    "# [seed=N] [seeds=N] [steps=N] [places=N] [differential]\n");
 		goto unlock;
 	}
 	seq_printf(m, "# setup:     %s\n", last.setup);
 	show_counts(m, &last.fuzz);
 	if (last.fuzz.failed) {
-		seq_printf(m, "# failure:   seed %llu, step %zu of %zu\n", f->seed, f->came, f->steps);
+		seq_printf(m, "# failure:   seed %llu, step %zu of %zu\n", f->seed, f->came,
+			   f->steps);
 		seq_printf(m, "# shrunk:    to %zu steps, by %u tries\n", f->program.nr, f->tries);
 		show_program(m, last.setup, &f->program, NULL, 0);
 		seq_printf(m, "# verdict: FAILED, %s: %s, Linux %s\n", lab_rule_info[f->rule].name,

@@ -141,7 +141,8 @@ static bool may_stop(struct lab_instance *inst, u64 failed, bool splits)
 {
 	if (lab_allow_warn)
 		return true;
-	return splits && (!inst->params.allocator || lab_ledger_stats(&inst->ledger).failed > failed);
+	return splits && (!inst->params.allocator ||
+			  lab_ledger_stats(&inst->ledger).failed > failed);
 }
 
 static int unmap(struct lab_instance *inst, const struct lab_fuzz_op *op)
@@ -155,9 +156,9 @@ static int unmap(struct lab_instance *inst, const struct lab_fuzz_op *op)
 		ret = lab_instance_unmap_queued(inst, r->iova, r->pgsize, r->count);
 	else
 		ret = lab_instance_unmap(inst, r->iova, r->pgsize, r->count);
-	lab_check(&inst->tally, LAB_RULE_MAPPED_EXACT, ret != -EIO || may_stop(inst, failed, splits),
-		  "unmap of %zu x %#zx bytes at iova %#llx can be done, and was not", r->count,
-		  r->pgsize, r->iova);
+	lab_check(&inst->tally, LAB_RULE_MAPPED_EXACT,
+		  ret != -EIO || may_stop(inst, failed, splits),
+		  LAB_REQUEST " can be done, and was not", "unmap", r->count, r->pgsize, r->iova);
 	return ret;
 }
 
@@ -218,8 +219,9 @@ static int do_both(struct execution *e, const struct lab_fuzz_op *op)
 	twins = act(e->twin, op);
 	if (may_change(op))
 		lab_instance_verify_tree(e->twin);
-	lab_check(e->tally, LAB_RULE_SAME_BITS, ret == twins, "step at iova %#llx: kernel %pe, lab %pe",
-		  op->range.iova, ERR_PTR(ret), ERR_PTR(twins));
+	lab_check(e->tally, LAB_RULE_SAME_BITS, ret == twins,
+		  "step at iova %#llx: kernel %pe, lab %pe", op->range.iova, ERR_PTR(ret),
+		  ERR_PTR(twins));
 	return ret;
 }
 

@@ -34,7 +34,7 @@ int lab_fuzz_check_setup(const struct lab_fuzz_setup *setup)
 		return lab_params_check(&p);
 
 	if (p.provider != &lab_provider_kernel) {
-		lab_complain(p.name, "differential is for provider=kernel, beside which the lab's is put");
+		lab_complain(p.name, "differential: provider=kernel, the lab's is put beside it");
 		return -EINVAL;
 	}
 	why = lab_compare_differs(&p);
@@ -75,7 +75,8 @@ static int run_seed(struct lab_fuzz *fuzz, u64 seed, struct lab_fuzz_program *pr
 	int ret;
 
 	lab_tally_init(tally, "", parent);
-	lab_fuzz_generate(&fuzz->setup.params, seed, fuzz->steps, program);
+	lab_fuzz_generate(&fuzz->setup.params, seed, fuzz->places, fuzz->steps,
+			  program);
 	ret = lab_fuzz_execute(&fuzz->setup, program, tally, &fuzz->counts, NULL, &came);
 	fuzz->checks += lab_tally_checked(tally);
 	fuzz->known += lab_tally_known(tally);

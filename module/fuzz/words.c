@@ -7,6 +7,7 @@
 #include <kunit/visibility.h>
 #include <linux/string.h>
 
+#include "draw.h"
 #include "words.h"
 #include "compat/compat.h"
 
@@ -39,6 +40,9 @@ static const char *set_word(struct lab_fuzz *fuzz, const char *word, bool *own)
 	if (starts_word(word, "seeds="))
 		return kstrtou64(value, 0, &fuzz->seeds) || !fuzz->seeds ?
 		       "not a number of seeds" : NULL;
+	if (starts_word(word, "places="))
+		return kstrtouint(value, 0, &fuzz->places) || !fuzz->places ||
+		       fuzz->places > LAB_FUZZ_PLACES ? "1 to 3 places" : NULL;
 	if (starts_word(word, "steps="))
 		return kstrtoul(value, 0, &fuzz->steps) || !fuzz->steps ||
 		       fuzz->steps > LAB_FUZZ_MAX_OPS ? "1 to 4096 steps" : NULL;
@@ -49,13 +53,12 @@ static const char *set_word(struct lab_fuzz *fuzz, const char *word, bool *own)
 /* Take the words that are not create's, and put blanks in their place. */
 static int take_own(const char *name, char *text, struct lab_fuzz *fuzz)
 {
-	char copy[64];
+	char copy[64], *word = text;
+	const char *why;
 	size_t len;
 	bool own;
 
-	for (char *word = text + strspn(text, BLANKS); *word; word += len + strspn(word + len, BLANKS)) {
-		const char *why;
-
+	for (; *(word = skip_spaces(word)); word += len) {
 		len = strcspn(word, BLANKS);
 		if (len >= sizeof(copy))
 			continue;

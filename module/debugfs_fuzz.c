@@ -21,6 +21,12 @@
 
 static DEFINE_MUTEX(fuzz_lock); /* last, replayed */
 
+/**
+ * struct last - the last run
+ * @any:	there was one
+ * @setup:	what it was done on, in words
+ * @fuzz:	what came of it
+ */
 static struct {
 	bool any;
 	char setup[LAB_FUZZ_SETUP_BYTES];
@@ -66,48 +72,56 @@ static void let_go(const struct lab_params *p)
 		module_put(p->allocator->owner);
 }
 
-static int parse_fuzz(char *text)
+/* What is refused leaves what came of the last run. */
+static int parse_fuzz(char *text, struct lab_fuzz *fuzz)
 {
 	int ret;
 
 	lab_allocators_get();
-	ret = lab_fuzz_parse(text, &last.fuzz) ?: lab_fuzz_check_setup(&last.fuzz.setup) ?:
-	      hold(&last.fuzz.setup.params);
+	ret = lab_fuzz_parse(text, fuzz) ?: lab_fuzz_check_setup(&fuzz->setup) ?:
+	      hold(&fuzz->setup.params);
 	lab_allocators_put();
 	return ret;
 }
 
-static void run_fuzz(void)
+static int run_fuzz(const struct lab_fuzz *fuzz)
 {
-	const struct lab_fuzz_failure *f = &last.fuzz.failure;
+	struct lab_fuzz *f = &last.fuzz;
 
-	lab_fuzz_setup_text(&last.fuzz.setup, last.setup);
+	lab_fuzz_forget(f);
+	*f = *fuzz;
+	lab_fuzz_setup_text(&f->setup, last.setup);
 	last.any = true;
-	lab_fuzz_run(&last.fuzz, &lab_totals);
-	if (last.fuzz.failed)
-		lab_complain("fuzz", "%s: seed %llu: rule %s violated: %s", last.setup, f->seed,
-			     lab_rule_info[f->rule].name, f->text);
-	else if (last.fuzz.ret)
-		lab_complain("fuzz", "%s: %pe", last.setup, ERR_PTR(last.fuzz.ret));
-	let_go(&last.fuzz.setup.params);
+	lab_fuzz_run(f, &lab_totals);
+	if (f->failed)
+		lab_complain("fuzz", "%s: seed %llu: rule %s violated: %s", last.setup,
+			     f->failure.seed, lab_rule_info[f->failure.rule].name,
+			     f->failure.text);
+	else if (f->ret)
+		lab_complain("fuzz", "%s: %pe", last.setup, ERR_PTR(f->ret));
+	let_go(&f->setup.params);
+	return f->ret;
 }
 
 static ssize_t fuzz_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
 	char *text = lab_debugfs_text("fuzz", buf, count);
-	int ret;
+	struct lab_fuzz *fuzz;
+	int ret = -ENOMEM;
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	mutex_lock(&fuzz_lock);
-	lab_fuzz_forget(&last.fuzz);
-	last.any = false;
-	ret = parse_fuzz(text);
+	fuzz = kzalloc_obj(*fuzz);
+	if (fuzz)
+		ret = parse_fuzz(text, fuzz);
+	else
+		lab_complain("fuzz", "out of memory");
 	if (!ret) {
-		run_fuzz();
-		ret = last.fuzz.ret;
+		mutex_lock(&fuzz_lock);
+		ret = run_fuzz(fuzz);
+		mutex_unlock(&fuzz_lock);
 	}
-	mutex_unlock(&fuzz_lock);
+	kfree(fuzz);
 	kfree(text);
 	return ret ?: count;
 }
@@ -122,8 +136,10 @@ static void show_program(struct seq_file *m, const char *setup,
 		lab_fuzz_op_text(&program->op[i], line, sizeof(line));
 		if (!results)
 			seq_printf(m, "%s\n", line);
-		else if (i < came)
+		else if (i < came && results[i])
 			seq_printf(m, "%-56s # %pe\n", line, ERR_PTR(results[i]));
+		else if (i < came)
+			seq_printf(m, "%-56s # ok\n", line);
 		else
 			seq_printf(m, "%-56s # not done\n", line);
 	}
@@ -195,17 +211,11 @@ static void forget_replay(void)
 	replayed.results = NULL;
 }
 
-static int do_replay(const struct lab_fuzz_setup *setup)
+static int do_replay(const struct lab_fuzz_setup *setup, struct lab_tally *tally)
 {
-	struct lab_tally *tally = kvzalloc(sizeof(*tally), GFP_KERNEL);
 	struct lab_fuzz_counts counts = {};
 	const struct lab_violation *first;
 
-	replayed.results = kvcalloc(replayed.program.nr, sizeof(int), GFP_KERNEL);
-	if (!tally || !replayed.results) {
-		kvfree(tally);
-		return -ENOMEM;
-	}
 	lab_tally_init(tally, "replay", &lab_totals);
 	lab_fuzz_setup_text(setup, replayed.setup);
 	replayed.ret = lab_fuzz_execute(setup, &replayed.program, tally, &counts,
@@ -217,44 +227,64 @@ static int do_replay(const struct lab_fuzz_setup *setup)
 		strscpy(replayed.text, first->text);
 	}
 	replayed.any = true;
-	kvfree(tally);
 	return replayed.ret;
 }
 
-static int replay(char *text)
+/* The program is the last one's then. */
+static int replay(const struct lab_fuzz_setup *setup, struct lab_fuzz_program *program)
 {
-	struct lab_fuzz_setup setup;
-	int ret;
+	struct lab_tally *tally = kvzalloc(sizeof(*tally), GFP_KERNEL);
+	int *results = kvcalloc(program->nr + 1, sizeof(*results), GFP_KERNEL);
+	int ret = -ENOMEM;
 
+	if (!tally || !results) {
+		kvfree(results);
+		goto free_tally;
+	}
 	forget_replay();
-	ret = lab_fuzz_program_init(&replayed.program, LAB_FUZZ_MAX_OPS);
+	swap(replayed.program, *program);
+	replayed.results = results;
+	ret = do_replay(setup, tally);
+free_tally:
+	kvfree(tally);
+	return ret;
+}
+
+static int parse_replay(char *text, struct lab_fuzz_setup *setup,
+			struct lab_fuzz_program *program)
+{
+	int ret = lab_fuzz_program_init(program, LAB_FUZZ_MAX_OPS);
+
 	if (ret) {
 		lab_complain("replay", "out of memory");
 		return ret;
 	}
 	lab_allocators_get();
-	ret = lab_fuzz_parse_replay(text, &setup, &replayed.program) ?:
-	      lab_fuzz_check_setup(&setup) ?: hold(&setup.params);
+	ret = lab_fuzz_parse_replay(text, setup, program) ?: lab_fuzz_check_setup(setup) ?:
+	      hold(&setup->params);
 	lab_allocators_put();
-	if (ret)
-		return ret;
-	ret = do_replay(&setup);
-	if (ret)
-		lab_complain("replay", "ended early (%pe)", ERR_PTR(ret));
-	let_go(&setup.params);
 	return ret;
 }
 
 static ssize_t replay_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
 	char *text = lab_debugfs_long_text("replay", buf, count, SZ_64K);
+	struct lab_fuzz_program program = {};
+	struct lab_fuzz_setup setup;
 	int ret;
 
 	if (IS_ERR(text))
 		return PTR_ERR(text);
-	mutex_lock(&fuzz_lock);
-	ret = replay(text);
-	mutex_unlock(&fuzz_lock);
+	ret = parse_replay(text, &setup, &program);
+	if (!ret) {
+		mutex_lock(&fuzz_lock);
+		ret = replay(&setup, &program);
+		mutex_unlock(&fuzz_lock);
+		if (ret)
+			lab_complain("replay", "ended early (%pe)", ERR_PTR(ret));
+		let_go(&setup.params);
+	}
+	lab_fuzz_program_fini(&program);
 	kfree(text);
 	return ret ?: count;
 }

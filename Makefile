@@ -8,7 +8,7 @@ ifdef KDIR
 export KDIR
 endif
 kdir := $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
-export KERNEL MIRROR TIMEOUT V CPUS
+export KERNEL MIRROR TIMEOUT V CPUS MINUTES SEED
 
 modules modules_install clean: $(kdir)/Makefile
 	@$(MAKE) -C $(kdir) M=$(CURDIR) $@
@@ -25,6 +25,9 @@ check:
 experiment:
 	@scripts/experiment.sh
 
+fuzz:
+	@scripts/fuzz.sh
+
 guest:
 	@scripts/guest.sh "$(SCRIPT)"
 
@@ -34,4 +37,4 @@ shell:
 help:
 	@scripts/help.sh
 
-.PHONY: modules modules_install clean run check experiment guest shell help
+.PHONY: modules modules_install clean run check experiment fuzz guest shell help

@@ -15,6 +15,8 @@ In an arm64 guest under QEMU, on any machine with apt:
   make check              run every test; the last line is the count
   make experiment         what allocators of tables take and cost: a table, and
                           JSON and a picture in build/
+  make fuzz MINUTES=n     random programs, each step verified, in a guest for each CPU;
+                          one that violates a rule is printed
   make guest SCRIPT=path  run a script there, with the module loaded
   make shell              a terminal there
 
@@ -25,6 +27,8 @@ Settings for the latter:
                           one's own kernel, and the tree that it was built in
   TIMEOUT=seconds         how long a guest may take; default: 120 (make check: 900)
   CPUS=number             CPUs of the guest of make experiment; default: 8
+  MINUTES=number SEED=n   how long make fuzz takes, and its first seed; default: 5,
+                          and one that was not used before
   V=1                     show the guest's kernel log too
   MIRROR=address          Debian mirror, where the system's apt names none
 

@@ -15,11 +15,13 @@
  * @ops:	what the instance sees
  * @inner:	the page table
  * @stranger:	somebody else's instance, for callbacks that get a wrong cookie
+ * @unmaps:	calls of unmap_pages that unmapped something
  */
 struct wrapped {
 	struct io_pgtable_ops ops;
 	struct io_pgtable_ops *inner;
 	struct lab_instance *stranger;
+	unsigned int unmaps;
 };
 
 static struct wrapped *wrapper_of(struct io_pgtable_ops *ops)
@@ -236,3 +238,72 @@ void lab_bad_leaking_clean(void)
 	while (nr_left)
 		kfree(left[--nr_left]);
 }
+
+/* Leaves the last of three pages and more, and says that it is gone. */
+static size_t unmap_all_but_the_last(struct io_pgtable_ops *ops, unsigned long iova,
+				     size_t pgsize, size_t pgcount,
+				     struct iommu_iotlb_gather *gather)
+{
+	size_t done;
+
+	if (pgcount < 3)
+		return pass_unmap(ops, iova, pgsize, pgcount, gather);
+	done = pass_unmap(ops, iova, pgsize, pgcount - 1, gather);
+	return done == (pgcount - 1) * pgsize ? done + pgsize : done;
+}
+
+static struct io_pgtable_ops *third_page_alloc(enum io_pgtable_fmt fmt,
+					       struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	if (!IS_ERR(w))
+		w->ops.unmap_pages = unmap_all_but_the_last;
+	return ops_of(w);
+}
+
+const struct lab_provider lab_bad_third_page = {
+	.name		= "third-page",
+	.refuses	= refuses_none,
+	.alloc		= third_page_alloc,
+	.free		= wrapped_free,
+};
+
+static size_t count_unmap(struct io_pgtable_ops *ops, unsigned long iova, size_t pgsize,
+			  size_t pgcount, struct iommu_iotlb_gather *gather)
+{
+	size_t done = pass_unmap(ops, iova, pgsize, pgcount, gather);
+
+	wrapper_of(ops)->unmaps += !!done;
+	return done;
+}
+
+/* Counts a page too many, once it has unmapped twice. */
+static int map_and_overcount(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t pa,
+			     size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
+{
+	int ret = pass_map(ops, iova, pa, pgsize, pgcount, prot, gfp, mapped);
+
+	if (!ret && wrapper_of(ops)->unmaps >= 2)
+		*mapped += pgsize;
+	return ret;
+}
+
+static struct io_pgtable_ops *third_map_alloc(enum io_pgtable_fmt fmt,
+					      struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	if (!IS_ERR(w)) {
+		w->ops.map_pages = map_and_overcount;
+		w->ops.unmap_pages = count_unmap;
+	}
+	return ops_of(w);
+}
+
+const struct lab_provider lab_bad_third_map = {
+	.name		= "third-map",
+	.refuses	= refuses_none,
+	.alloc		= third_map_alloc,
+	.free		= wrapped_free,
+};

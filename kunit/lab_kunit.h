@@ -66,6 +66,8 @@ extern const struct lab_provider lab_bad_gfp;
 extern const struct lab_provider lab_bad_unmapped;
 extern const struct lab_provider lab_bad_lenient;
 extern const struct lab_provider lab_bad_leaking;
+extern const struct lab_provider lab_bad_third_page;
+extern const struct lab_provider lab_bad_third_map;
 void lab_bad_leaking_clean(void);
 
 #endif /* LAB_KUNIT_H */

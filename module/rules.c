@@ -337,7 +337,7 @@ void count_violation(struct lab_tally *tally, enum lab_rule rule,
 	if (known)
 		pr_debug("io_pgtable_lab: %s: rule %s, known finding %s: %s\n", owner,
 			 lab_rule_info[rule].name, known->name, text);
-	else
+	else if (*owner)
 		pr_warn_ratelimited("io_pgtable_lab: %s: rule %s violated: %s\n", owner,
 				    lab_rule_info[rule].name, text);
 }
@@ -350,8 +350,8 @@ void count_violation(struct lab_tally *tally, enum lab_rule rule,
  * @fmt:	what was found, for the report of a violation
  *
  * A rule that the tally says cannot be checked is passed over.  A violation
- * goes to the kernel log too, so that it survives its instance; a known finding
- * with dynamic debug only.
+ * goes to the kernel log too, so that it survives its instance, unless the tally's owner
+ * has no name; a known finding with dynamic debug only.
  *
  * Context: Any.
  * Return: @holds.

@@ -77,6 +77,8 @@ else
 		--ktap=script --with "$top/selftests" "$top/scripts/guest/fault"
 	behind selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
 	behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
+	behind fuzz-speed "What a step of the fuzzer costs on $k_title" "${guest[@]}" --icount --cpus=1 \
+		--ktap=script "$top/scripts/guest/fuzz-speed"
 	# At EL1 on a Cortex-A57 the CPU is asked by the first part, too.
 	behind cpu-el2 "The CPU as a reader, at EL2, on the KUnit kernel of $k_suite" "${guest[@]}" --kunit --el2 \
 		--ktap=kernel --append=kunit.filter_glob='lab_cpu*' "$top/scripts/guest/kunit"
@@ -88,6 +90,8 @@ else
 	behind runner "The runner's own tests" "$top/scripts/check-runner.sh"
 	behind warn "The kernel's own WARN, let through" "${guest[@]}" --ktap=script --memory=1G \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"
+	behind fuzz-warn "The kernel's WARNs, each foreseen by the fuzzer" "${guest[@]}" --ktap=script \
+		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/fuzz-warn"
 	behind high-ram "A machine without low memory" "${guest[@]}" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
 fi

@@ -17,6 +17,8 @@ In an arm64 guest under QEMU, on any machine with apt:
                           MUTANTS=folder, ONLY=glob; default: this project's own set
   make experiment         what allocators of tables take and cost: a table, and
                           JSON and a picture in build/
+  make fuzz MINUTES=n     random programs, each step verified, in a guest for each CPU;
+                          one that violates a rule is printed
   make guest SCRIPT=path  run a script there, with the module loaded
   make shell              a terminal there
 
@@ -29,6 +31,8 @@ Settings for the latter:
                           take; default: 120 (make check: 600)
   FULL=1                  on one's own kernel, make check leaves nothing out
   CPUS=number             CPUs of the guest of make experiment; default: 8
+  MINUTES=number SEED=n   how long make fuzz takes, and its first seed; default: 5,
+                          and one that was not used before
   V=1                     show the guest's kernel log too
   MIRROR=address          Debian mirror, where the system's apt names none
 

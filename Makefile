@@ -8,7 +8,7 @@ ifdef KDIR
 export KDIR
 endif
 kdir := $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
-export KERNEL MIRROR TIMEOUT V CPUS
+export KERNEL MIRROR TIMEOUT V CPUS FULL MUTANTS ONLY MINUTES SEED
 
 modules modules_install clean: $(kdir)/Makefile
 	@$(MAKE) -C $(kdir) M=$(CURDIR) $@
@@ -22,8 +22,14 @@ run:
 check:
 	@scripts/check.sh
 
+check-mutants:
+	@scripts/check-mutants.sh
+
 experiment:
 	@scripts/experiment.sh
+
+fuzz:
+	@scripts/fuzz.sh
 
 guest:
 	@scripts/guest.sh "$(SCRIPT)"
@@ -34,4 +40,4 @@ shell:
 help:
 	@scripts/help.sh
 
-.PHONY: modules modules_install clean run check experiment guest shell help
+.PHONY: modules modules_install clean run check check-mutants experiment fuzz guest shell help

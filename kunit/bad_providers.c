@@ -4,6 +4,7 @@
  * wrapper that does one thing wrong.
  */
 #include <linux/gfp.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "io_pgtable_lab.h"
@@ -14,11 +15,13 @@
  * @ops:	what the instance sees
  * @inner:	the page table
  * @stranger:	somebody else's instance, for callbacks that get a wrong cookie
+ * @unmaps:	calls of unmap_pages that unmapped something
  */
 struct wrapped {
 	struct io_pgtable_ops ops;
 	struct io_pgtable_ops *inner;
 	struct lab_instance *stranger;
+	unsigned int unmaps;
 };
 
 static struct wrapped *wrapper_of(struct io_pgtable_ops *ops)
@@ -178,5 +181,129 @@ const struct lab_provider lab_bad_unmapped = {
 	.name		= "unmapped",
 	.refuses	= refuses_none,
 	.alloc		= unmapped_alloc,
+	.free		= wrapped_free,
+};
+
+/* Where it has to refuse, it makes a page table of what its format is by default. */
+static struct io_pgtable_ops *lenient_alloc(enum io_pgtable_fmt fmt,
+					    struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	/* Half a pair of hooks is another matter. */
+	if (!IS_ERR(w) || cfg->alloc || cfg->free)
+		return ops_of(w);
+	cfg->quirks = 0;
+	cfg->ias = 32;
+	cfg->oas = 32;
+	cfg->pgsize_bitmap = SZ_4K;
+	return ops_of(wrap(fmt, cfg, cookie, false));
+}
+
+const struct lab_provider lab_bad_lenient = {
+	.name		= "lenient",
+	.refuses	= refuses_none,
+	.alloc		= lenient_alloc,
+	.free		= wrapped_free,
+};
+
+static void *left[64];
+static unsigned int nr_left;
+
+/* Refuses, and keeps something. */
+static struct io_pgtable_ops *leaking_alloc(enum io_pgtable_fmt fmt,
+					    struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	if (IS_ERR(w) && nr_left < ARRAY_SIZE(left))
+		left[nr_left++] = kmalloc(64, GFP_KERNEL);
+	return ops_of(w);
+}
+
+const struct lab_provider lab_bad_leaking = {
+	.name		= "leaking",
+	.refuses	= refuses_none,
+	.alloc		= leaking_alloc,
+	.free		= wrapped_free,
+};
+
+/**
+ * lab_bad_leaking_clean() - free what the leaking provider has kept
+ *
+ * Context: Process, while nobody uses that provider.
+ */
+void lab_bad_leaking_clean(void)
+{
+	while (nr_left)
+		kfree(left[--nr_left]);
+}
+
+/* Leaves the last of three pages and more, and says that it is gone. */
+static size_t unmap_all_but_the_last(struct io_pgtable_ops *ops, unsigned long iova,
+				     size_t pgsize, size_t pgcount,
+				     struct iommu_iotlb_gather *gather)
+{
+	size_t done;
+
+	if (pgcount < 3)
+		return pass_unmap(ops, iova, pgsize, pgcount, gather);
+	done = pass_unmap(ops, iova, pgsize, pgcount - 1, gather);
+	return done == (pgcount - 1) * pgsize ? done + pgsize : done;
+}
+
+static struct io_pgtable_ops *third_page_alloc(enum io_pgtable_fmt fmt,
+					       struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	if (!IS_ERR(w))
+		w->ops.unmap_pages = unmap_all_but_the_last;
+	return ops_of(w);
+}
+
+const struct lab_provider lab_bad_third_page = {
+	.name		= "third-page",
+	.refuses	= refuses_none,
+	.alloc		= third_page_alloc,
+	.free		= wrapped_free,
+};
+
+static size_t count_unmap(struct io_pgtable_ops *ops, unsigned long iova, size_t pgsize,
+			  size_t pgcount, struct iommu_iotlb_gather *gather)
+{
+	size_t done = pass_unmap(ops, iova, pgsize, pgcount, gather);
+
+	wrapper_of(ops)->unmaps += !!done;
+	return done;
+}
+
+/* Counts a page too many, once it has unmapped twice. */
+static int map_and_overcount(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_t pa,
+			     size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
+{
+	int ret = pass_map(ops, iova, pa, pgsize, pgcount, prot, gfp, mapped);
+
+	if (!ret && wrapper_of(ops)->unmaps >= 2)
+		*mapped += pgsize;
+	return ret;
+}
+
+static struct io_pgtable_ops *third_map_alloc(enum io_pgtable_fmt fmt,
+					      struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	if (!IS_ERR(w)) {
+		w->ops.map_pages = map_and_overcount;
+		w->ops.unmap_pages = count_unmap;
+	}
+	return ops_of(w);
+}
+
+const struct lab_provider lab_bad_third_map = {
+	.name		= "third-map",
+	.refuses	= refuses_none,
+	.alloc		= third_map_alloc,
 	.free		= wrapped_free,
 };

@@ -210,6 +210,7 @@ static struct kunit_case known_cases[] = {
 
 static struct kunit_suite known_suite = {
 	.name		= "lab_known",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= known_cases,
 };
 

@@ -131,7 +131,7 @@ static int note_level(void *ctx, const struct lab_walk_table *t)
 /* The level of the last table on the way to an address, from the tree's shape. */
 static u8 deepest_table(struct lab_instance *inst, u64 iova)
 {
-	static const struct lab_walk_visitor visitor = { .table = note_level };
+	static const struct lab_walk_visitor visitor = { .table = note_level, .shapes = true };
 	u8 level = U8_MAX;
 
 	inst->params.format->walker->walk(&inst->cfg, iova, iova, &visitor, &level);

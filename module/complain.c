@@ -8,7 +8,8 @@
 
 /**
  * lab_complain() - say in the kernel log what was wrong with a request
- * @name:	the instance that it was for
+ * @name:	the instance that it was for; nobody is told where it has none, as those of
+ *		the fuzzer
  * @fmt:	what was wrong
  *
  * Context: Any.
@@ -18,6 +19,8 @@ void lab_complain(const char *name, const char *fmt, ...)
 	struct va_format vaf = { .fmt = fmt };
 	va_list args;
 
+	if (!*name)
+		return;
 	va_start(args, fmt);
 	vaf.va = &args;
 	pr_err("io_pgtable_lab: %s: %pV\n", name, &vaf);

@@ -41,22 +41,23 @@ static LIST_HEAD(all);
 static DEFINE_MUTEX(all_lock);
 
 /**
- * lab_debugfs_text() - copy what was written to a file
+ * lab_debugfs_long_text() - copy what was written to a file
  * @name:	who complains if it is too long
  * @buf:	from user space
  * @count:	bytes
+ * @most:	how many are taken
  *
  * Context: Process; sleeps.
  * Return: a text for kfree(), or an ERR_PTR: -E2BIG, -EINVAL for what is no
  * text, -EFAULT, -ENOMEM.
  */
-char *lab_debugfs_text(const char *name, const char __user *buf, size_t count)
+char *lab_debugfs_long_text(const char *name, const char __user *buf, size_t count,
+			    size_t most)
 {
 	char *text;
 
-	if (count > MAX_TEXT) {
-		lab_complain(name, "%zu bytes written, at most %u are taken", count,
-			     MAX_TEXT);
+	if (count > most) {
+		lab_complain(name, "%zu bytes written, at most %zu are taken", count, most);
 		return ERR_PTR(-E2BIG);
 	}
 	text = memdup_user_nul(buf, count);
@@ -71,6 +72,20 @@ char *lab_debugfs_text(const char *name, const char __user *buf, size_t count)
 		return ERR_PTR(-EINVAL);
 	}
 	return text;
+}
+
+/**
+ * lab_debugfs_text() - likewise, of the length that most files take
+ * @name:	who complains if it is too long
+ * @buf:	from user space
+ * @count:	bytes
+ *
+ * Context: Process; sleeps.
+ * Return: as lab_debugfs_long_text().
+ */
+char *lab_debugfs_text(const char *name, const char __user *buf, size_t count)
+{
+	return lab_debugfs_long_text(name, buf, count, MAX_TEXT);
 }
 
 static struct kept *find(const char *name)
@@ -323,6 +338,7 @@ void lab_debugfs_init(void)
 	debugfs_create_file("report", 0400, root, NULL, &report_fops);
 	debugfs_create_file("experiment", 0400, root, NULL, &experiment_fops);
 	debugfs_create_file("contract", 0600, root, NULL, &contract_fops);
+	lab_debugfs_add_fuzz(root);
 	debugfs_create_bool("allow_warn", 0600, root, &lab_allow_warn);
 	lab_fault_init(root);
 }
@@ -337,6 +353,7 @@ void lab_debugfs_exit(void)
 	struct kept *k, *next;
 
 	debugfs_remove(root);
+	lab_debugfs_forget_fuzz();
 	lab_fault_exit();
 
 	mutex_lock(&all_lock);

@@ -11,6 +11,10 @@ struct lab_instance;
 void lab_debugfs_init(void);
 void lab_debugfs_exit(void);
 
+/* The fuzzer (debugfs_fuzz.c) */
+void lab_debugfs_add_fuzz(struct dentry *root);
+void lab_debugfs_forget_fuzz(void);
+
 /* The files of one instance (debugfs_instance.c) */
 struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent);
 ssize_t lab_debugfs_write(struct lab_instance *inst, const char __user *buf,
@@ -25,10 +29,8 @@ void lab_debugfs_add_tables(struct lab_instance *inst, struct dentry *dir);
 /* Those that are about memory for its tables (debugfs_memory.c) */
 void lab_debugfs_add_memory(struct lab_instance *inst, struct dentry *dir);
 
-/* Room for any size */
-#define LAB_SIZE_TEXT_BYTES	24
-
-const char *lab_debugfs_size(u64 bytes, char buf[LAB_SIZE_TEXT_BYTES]);
+char *lab_debugfs_long_text(const char *name, const char __user *buf, size_t count,
+			    size_t most);
 char *lab_debugfs_text(const char *name, const char __user *buf, size_t count);
 
 #endif /* LAB_DEBUGFS_H */

@@ -11,6 +11,7 @@
 
 #include "debugfs.h"
 #include "instance.h"
+#include "parse.h"
 
 static void show_params(struct seq_file *m, const struct lab_instance *inst)
 {
@@ -23,7 +24,7 @@ static void show_params(struct seq_file *m, const struct lab_instance *inst)
 	seq_printf(m, "ias:         %u\noas:         %u\npage sizes: ", inst->cfg.ias,
 		   inst->cfg.oas);
 	for (; sizes; sizes &= sizes - 1)
-		seq_printf(m, " %s", lab_debugfs_size(sizes & -sizes, text));
+		seq_printf(m, " %s", lab_size_text(sizes & -sizes, text));
 	seq_printf(m, "\ncoherent:    %s\nquirks:     ", str_yes_no(p->coherent));
 	for (int i = 0; i < LAB_NR_QUIRKS; i++)
 		if (p->quirks & lab_quirks[i].bit)
@@ -92,12 +93,12 @@ static void show_decoded(struct seq_file *m, const struct lab_instance *inst)
 		return;
 	why = walker->regs(&inst->cfg, &r);
 	seq_printf(m, "translates:  %#llx-%#llx to %u bits\n", r.first, r.last, r.output_lg2);
-	seq_printf(m, "granule:     %s\n", lab_debugfs_size(r.granule, size));
+	seq_printf(m, "granule:     %s\n", lab_size_text(r.granule, size));
 	seq_printf(m, "root:        L%u at %#llx, %s", r.start_level, (u64)r.base,
-		   lab_debugfs_size(r.root_bytes, size));
+		   lab_size_text(r.root_bytes, size));
 	if (r.concatenated > 1)
 		seq_printf(m, " in %u concatenated tables", r.concatenated);
-	seq_printf(m, ", aligned to %s\n", lab_debugfs_size(r.base_align, size));
+	seq_printf(m, ", aligned to %s\n", lab_size_text(r.base_align, size));
 	seq_printf(m, "walks:       inner %s, outer %s, %s\n", cacheability(r.inner),
 		   cacheability(r.outer), lab_share_text(r.share));
 	seq_puts(m, "memory:     ");

@@ -13,33 +13,10 @@
 
 #include "debugfs.h"
 #include "instance.h"
+#include "parse.h"
 
 /* What ends a walk whose text has no room. */
 #define NO_ROOM		1
-
-/**
- * lab_debugfs_size() - a size as people say it
- * @bytes:	bytes
- * @buf:	where it goes
- *
- * Context: Any.
- * Return: @buf: a whole number with the largest of K, M, G and T that divides it.
- */
-const char *lab_debugfs_size(u64 bytes, char buf[LAB_SIZE_TEXT_BYTES])
-{
-	static const char units[] = "KMGT";
-	int u = -1;
-
-	while (u < 3 && bytes && !(bytes % 1024)) {
-		bytes /= 1024;
-		u++;
-	}
-	if (u < 0)
-		snprintf(buf, LAB_SIZE_TEXT_BYTES, "%llu", bytes);
-	else
-		snprintf(buf, LAB_SIZE_TEXT_BYTES, "%llu%c", bytes, units[u]);
-	return buf;
-}
 
 /* The tree, indented by level. */
 struct tables_ctx {
@@ -117,8 +94,8 @@ static int flush_range(struct walk_ctx *c)
 	if (!c->count)
 		return 0;
 	seq_printf(c->m, "%#014llx-%#014llx -> %#014llx %8s  L%u %7llu x %-4s %-4s", l->iova,
-		   l->iova + (bytes - 1), (u64)l->oa, lab_debugfs_size(bytes, total),
-		   l->level, c->count, lab_debugfs_size(l->bytes, one),
+		   l->iova + (bytes - 1), (u64)l->oa, lab_size_text(bytes, total),
+		   l->level, c->count, lab_size_text(l->bytes, one),
 		   l->contiguous ? "cont" : "");
 	show_attrs(c->m, &l->attrs);
 	seq_printf(c->m, "  desc %#llx\n", l->desc);

@@ -229,8 +229,12 @@ static int unmap_locked(struct lab_instance *inst, u64 iova, size_t pgsize,
 	if (!lab_allow_warn && !covered) {
 		lab_complain(name, LAB_REQUEST ": part of it is not mapped", "unmap", count,
 			     pgsize, iova);
-		/* It stops at the first page that is not there. */
+		/*
+		 * It stops at the first page that is not there, but takes away an emptied
+		 * table in its place.
+		 */
 		if (!lab_model_overlaps(&inst->model, iova, pgsize) &&
+		    !lab_refusal_has_table(inst, iova, pgsize) &&
 		    lab_refusal_quiet(inst, LAB_REFUSAL_UNMAPPED)) {
 			done = unmap_all(inst, iova, pgsize, bytes, false, queued);
 			lab_refusal_check_refused(inst, "unmap", iova, done ? 0 : -ENOENT, done);
@@ -321,6 +325,7 @@ int lab_instance_map_gfp(struct lab_instance *inst, u64 iova, u64 pa, size_t pgs
 	mutex_unlock(&inst->lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_map_gfp);
 
 static int unmap(struct lab_instance *inst, u64 iova, size_t pgsize, size_t count, bool queued)
 {

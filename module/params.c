@@ -75,6 +75,7 @@ u64 lab_params_first_iova(const struct lab_params *p)
 {
 	return p->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1 ? ~0ULL << p->ias : 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_params_first_iova);
 
 /**
  * lab_params_last_iova() - where the input space ends
@@ -87,6 +88,7 @@ u64 lab_params_last_iova(const struct lab_params *p)
 {
 	return lab_params_first_iova(p) + (BIT_ULL(p->ias) - 1);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_params_last_iova);
 
 /**
  * lab_params_may_exceed() - whether tables may lie too far

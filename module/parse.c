@@ -50,6 +50,31 @@ static bool parse_size(char *word, u64 *value)
 	       !check_shl_overflow(number, shift, value);
 }
 
+/**
+ * lab_size_text() - a size as people say it
+ * @bytes:	bytes
+ * @buf:	where it goes
+ *
+ * Context: Any.
+ * Return: @buf: a whole number with the largest of K, M, G and T that divides it.
+ */
+const char *lab_size_text(u64 bytes, char buf[LAB_SIZE_TEXT_BYTES])
+{
+	static const char units[] = "KMGT";
+	int u = -1;
+
+	while (u < 3 && bytes && !(bytes % 1024)) {
+		bytes /= 1024;
+		u++;
+	}
+	if (u < 0)
+		snprintf(buf, LAB_SIZE_TEXT_BYTES, "%llu", bytes);
+	else
+		snprintf(buf, LAB_SIZE_TEXT_BYTES, "%llu%c", bytes, units[u]);
+	return buf;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_size_text);
+
 static bool parse_address(const char *word, u64 *value)
 {
 	return !kstrtou64(word, 0, value);
@@ -222,34 +247,93 @@ int lab_parse_params(char *text, struct lab_params *params)
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_parse_params);
 
+/**
+ * lab_params_text() - what an instance is to be, in the words of create
+ * @p:		parameters
+ * @buf:	where to
+ * @size:	its size
+ *
+ * All words, but for its name: defaults may change.
+ *
+ * Context: Any.
+ * Return: characters written.
+ */
+size_t lab_params_text(const struct lab_params *p, char *buf, size_t size)
+{
+	char granule[LAB_SIZE_TEXT_BYTES];
+	const char *before = " quirks=";
+	size_t at;
+
+	at = scnprintf(buf, size, "format=%s provider=%s allocator=%s ias=%u oas=%u granule=%s %s",
+		       p->format->name, p->provider->name, lab_allocator_name(p->allocator),
+		       p->ias, p->oas, lab_size_text(p->granule, granule),
+		       p->coherent ? "coherent" : "noncoherent");
+	if (p->dma_bits)
+		at += scnprintf(buf + at, size - at, " dma-bits=%u", p->dma_bits);
+	if (p->fail_nth)
+		at += scnprintf(buf + at, size - at, " fail-nth=%llu", p->fail_nth);
+	for (int i = 0; i < LAB_NR_QUIRKS; i++) {
+		if (!(p->quirks & lab_quirks[i].bit))
+			continue;
+		at += scnprintf(buf + at, size - at, "%s%s", before, lab_quirks[i].name);
+		before = ",";
+	}
+	return at;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_params_text);
+
+static const struct {
+	const char *name;
+	int prot;
+} prots[] = {
+	{ "rw", IOMMU_READ | IOMMU_WRITE },
+	{ "r", IOMMU_READ },
+	{ "w", IOMMU_WRITE },
+	{ "cache", IOMMU_CACHE },
+	{ "noexec", IOMMU_NOEXEC },
+	{ "mmio", IOMMU_MMIO },
+	{ "priv", IOMMU_PRIV },
+};
+
 static bool parse_prot(char *text, int *prot)
 {
-	static const struct {
-		const char *name;
-		int prot;
-	} names[] = {
-		{ "r", IOMMU_READ },
-		{ "w", IOMMU_WRITE },
-		{ "rw", IOMMU_READ | IOMMU_WRITE },
-		{ "cache", IOMMU_CACHE },
-		{ "noexec", IOMMU_NOEXEC },
-		{ "mmio", IOMMU_MMIO },
-		{ "priv", IOMMU_PRIV },
-	};
-
 	*prot = 0;
 	for (char *name; (name = strsep(&text, ",")); ) {
 		int i;
 
-		for (i = 0; i < ARRAY_SIZE(names); i++)
-			if (!strcmp(names[i].name, name))
+		for (i = 0; i < ARRAY_SIZE(prots); i++)
+			if (!strcmp(prots[i].name, name))
 				break;
-		if (i == ARRAY_SIZE(names))
+		if (i == ARRAY_SIZE(prots))
 			return false;
-		*prot |= names[i].prot;
+		*prot |= prots[i].prot;
 	}
 	return true;
 }
+
+/**
+ * lab_prot_text() - a protection in the words of map
+ * @prot:	IOMMU_READ and the like
+ * @buf:	LAB_PROT_TEXT_BYTES bytes
+ *
+ * Context: Any.
+ * Return: @buf; empty for no protection at all.
+ */
+const char *lab_prot_text(int prot, char buf[LAB_PROT_TEXT_BYTES])
+{
+	size_t at = 0;
+
+	*buf = '\0';
+	for (int i = 0; i < ARRAY_SIZE(prots); i++) {
+		if ((prot & prots[i].prot) != prots[i].prot)
+			continue;
+		at += scnprintf(buf + at, LAB_PROT_TEXT_BYTES - at, "%s%s", at ? "," : "",
+				prots[i].name);
+		prot &= ~prots[i].prot;
+	}
+	return buf;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_prot_text);
 
 /* Page size and count, the words that map and unmap share. */
 static bool parse_pages(char *pgsize, const char *count, struct lab_range *range)

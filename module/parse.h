@@ -24,6 +24,13 @@ struct lab_range {
 #define LAB_USAGE_MAP	"IOVA PA PAGESIZE COUNT PROT, PROT of r, w, rw with ,cache ,noexec ,mmio ,priv"
 #define LAB_USAGE_UNMAP	"IOVA PAGESIZE COUNT"
 
+/* Room for any size, and for any protection, in words */
+#define LAB_SIZE_TEXT_BYTES	24
+#define LAB_PROT_TEXT_BYTES	32
+
+const char *lab_size_text(u64 bytes, char buf[LAB_SIZE_TEXT_BYTES]);
+const char *lab_prot_text(int prot, char buf[LAB_PROT_TEXT_BYTES]);
+size_t lab_params_text(const struct lab_params *p, char *buf, size_t size);
 int lab_parse_params(char *text, struct lab_params *params);
 int lab_parse_map(const char *name, char *text, struct lab_range *range);
 int lab_parse_unmap(const char *name, char *text, struct lab_range *range);

@@ -234,6 +234,30 @@ bool lab_refusal_may_ask_over(struct lab_instance *inst, const struct lab_mappin
 	return true;
 }
 
+static int note_inside(void *ctx, const struct lab_walk_table *t)
+{
+	u64 *pgsize = ctx;
+
+	return !t->root && t->span <= *pgsize ? 1 : 0;
+}
+
+/**
+ * lab_refusal_has_table() - whether there is a table where a page would be
+ * @inst:		the instance, locked
+ * @iova:		input address of the page
+ * @pgsize:	page size in bytes
+ *
+ * Context: Any.
+ */
+bool lab_refusal_has_table(struct lab_instance *inst, u64 iova, size_t pgsize)
+{
+	static const struct lab_walk_visitor visitor = { .table = note_inside, .shapes = true };
+	u64 bytes = pgsize;
+
+	return inst->params.format->walker->walk(&inst->cfg, iova, iova + (bytes - 1), &visitor,
+						 &bytes) == 1;
+}
+
 /**
  * lab_instance_check_refusal() - ask for a map that has to be refused
  * @inst:	the instance, before anything is mapped

@@ -17,6 +17,7 @@ int lab_refusal_check_output(const struct lab_instance *inst, u64 pa, size_t pgs
 			     int prot);
 bool lab_refusal_quiet(const struct lab_instance *inst, enum lab_refusal what);
 bool lab_refusal_may_ask_over(struct lab_instance *inst, const struct lab_mapping *m);
+bool lab_refusal_has_table(struct lab_instance *inst, u64 iova, size_t pgsize);
 void lab_refusal_ask_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize, size_t count,
 			 int prot, int refused);
 void lab_refusal_ask_unmap(struct lab_instance *inst, u64 iova, size_t pgsize, size_t count);

@@ -89,6 +89,11 @@ const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
 		.demand	= "a table is mapped for a noncoherent walker at its physical address",
 		.source	= "drivers/iommu/io-pgtable-arm.c; DMA API",
 	},
+	[LAB_RULE_DMA_BALANCED] = {
+		.name	= "dma-balanced",
+		.demand	= "a table's mapping for the device ends as it began, before its memory",
+		.source	= "Documentation/core-api/dma-api.rst",
+	},
 	[LAB_RULE_TREE_IN_LEDGER] = {
 		.name	= "tree-in-ledger",
 		.demand	= "every table that a walk reaches came from the allocator",
@@ -128,6 +133,11 @@ const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
 		.name	= "config-outputs",
 		.demand	= "the registers that come back describe the tables as asked for",
 		.source	= "io_pgtable_cfg; DDI0406C B4.1, DDI0487 D24.2",
+	},
+	[LAB_RULE_CONFIG_REFUSED] = {
+		.name	= "config-refused",
+		.demand	= "what a format cannot do is refused when a page table is asked for",
+		.source	= "alloc_io_pgtable_ops(); IO_PGTABLE_QUIRK_* in linux/io-pgtable.h",
 	},
 	[LAB_RULE_CONTIGUOUS_WHOLE] = {
 		.name	= "contiguous-whole",
@@ -327,7 +337,7 @@ void count_violation(struct lab_tally *tally, enum lab_rule rule,
 	if (known)
 		pr_debug("io_pgtable_lab: %s: rule %s, known finding %s: %s\n", owner,
 			 lab_rule_info[rule].name, known->name, text);
-	else
+	else if (*owner)
 		pr_warn_ratelimited("io_pgtable_lab: %s: rule %s violated: %s\n", owner,
 				    lab_rule_info[rule].name, text);
 }
@@ -340,8 +350,8 @@ void count_violation(struct lab_tally *tally, enum lab_rule rule,
  * @fmt:	what was found, for the report of a violation
  *
  * A rule that the tally says cannot be checked is passed over.  A violation
- * goes to the kernel log too, so that it survives its instance; a known finding
- * with dynamic debug only.
+ * goes to the kernel log too, so that it survives its instance, unless the tally's owner
+ * has no name; a known finding with dynamic debug only.
  *
  * Context: Any.
  * Return: @holds.

@@ -272,10 +272,12 @@ static bool descriptors_due(struct lab_instance *inst, u64 *due)
 /* True if all was well; @bad: a descriptor could not be followed. */
 static bool verify(struct lab_instance *inst, u64 iova, u64 last, bool whole, bool *bad)
 {
-	static const struct lab_walk_visitor visitor = {
+	/* Live descriptors are counted where all of them are accounted for. */
+	const struct lab_walk_visitor visitor = {
 		.table	= verify_table,
 		.run	= verify_run,
 		.bad	= verify_bad,
+		.shapes	= !whole,
 	};
 	struct verify v = {
 		.inst	= inst,

@@ -124,6 +124,27 @@ ENOENT|contract|contract|SLAB|an allocator in capitals
 ENOENT|contract|contract|sla|the start of a name
 ENOENT|contract|contract|\0001\0377\0200\0033[2J|binary junk
 E2BIG|contract|contract|slab LONG|more than 512 bytes
+EINVAL|fuzz|create|\n|nothing but a line break
+EINVAL|fuzz|create|seed=1 seeds=1|no format
+EINVAL|fuzz|create|format=v7s provider=lab allocator=slab sed=1|an unknown word
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab seed=one|a seed that is no number
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab seed=18446744073709551616|a seed of more than 64 bits
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab seeds=0|no seed
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab steps=0|no step
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab steps=4097|4097 steps
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab places=4|more places than there are
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab ias=31|v7s with 31 input bits
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab differential|the lab against itself
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab\0000junk|a NUL and junk
+EOPNOTSUPP|fuzz|fuzz|format=v7s provider=lab|the lab without an allocator
+E2BIG|fuzz|fuzz|format=v7s provider=lab allocator=slab LONG|more than 512 bytes
+EINVAL|replay|replay|\n# a remark\n|nothing but a remark
+EINVAL|replay|create|sync|a program without a setup
+EINVAL|replay|replay|format=v7s provider=lab allocator=slab seed=one\nsync|a seed that is no number
+EINVAL|replay|replay, operation 1|format=v7s provider=lab allocator=slab\nmop 0x0|an unknown operation
+EINVAL|replay|replay, operation 2|format=v7s provider=lab allocator=slab\nsync\nunmap 0x0 4K|a missing word
+EINVAL|replay|fuzz|format=v7s provider=lab allocator=slab ias=31\nsync|v7s with 31 input bits
+EOPNOTSUPP|replay|fuzz|format=v7s provider=lab\nsync|the lab without an allocator
 '
 
 # What only a machine with RAM above 4 GB refuses.
@@ -252,7 +273,7 @@ long=$(printf '%512s' '')
 look() {
 	lab_see
 	state="$seen
-$(cd "$instances/$1" && grep '' walk fail_nth reserve "$lab/contract" && grep maps: stats)"
+$(cd "$instances/$1" && grep '' walk fail_nth reserve "$lab/contract" "$lab/fuzz" "$lab/replay" && grep maps: stats)"
 }
 
 # fill_in WORD VALUE: put a value for a word of $text, without a process
@@ -284,7 +305,7 @@ refuses() {
 	LIVE) who=$live ;;
 	esac
 	case $file in
-	create | destroy | contract) path=$lab/$file ;;
+	create | destroy | contract | fuzz | replay) path=$lab/$file ;;
 	*) path=$instances/$live/$file ;;
 	esac
 

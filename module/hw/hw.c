@@ -60,9 +60,9 @@ int lab_hw_init(struct lab_instance *inst)
 
 	hash_init(hw->by_address);
 	/* What the calls of most people need, so that these allocate nothing. */
-	if (!lab_hw_room(&hw->tables, 2 * ROOM) || !lab_hw_room(&hw->descs, 2 * ROOM) ||
-	    !lab_hw_room(&hw->broken, ROOM) || !lab_hw_room(&hw->leaves, ROOM) ||
-	    !lab_hw_room(&hw->stale, ROOM) || lab_shadow_init(inst)) {
+	if (lab_shadow_init(inst) || !lab_hw_room(&hw->tables, 2 * ROOM) ||
+	    !lab_hw_room(&hw->descs, 2 * ROOM) || !lab_hw_room(&hw->broken, ROOM) ||
+	    !lab_hw_room(&hw->leaves, ROOM) || !lab_hw_room(&hw->stale, ROOM)) {
 		lab_hw_fini(inst);
 		return -ENOMEM;
 	}
@@ -314,16 +314,20 @@ void lab_hw_add_page(struct lab_instance *inst, struct iommu_iotlb_gather *gathe
 	struct lab_hw *hw = &inst->hw;
 	struct lab_hw_gather *g = &hw->gather;
 	u64 last = iova + (granule - 1);
-	size_t pgsize;
-	bool sane;
+	size_t pgsize, group;
+	bool sane, known;
 
 	if (!lab_hw_watches(inst))
 		return;
 	pgsize = pgsize_at(hw, iova);
-	sane = gather && hw->call != LAB_HW_UNMAP_QUEUED && hweight_long(granule) == 1 &&
-	       !(iova & (granule - 1)) && is_in_range(hw, iova, last) &&
-	       (granule == hw->pgsize || granule == pgsize ||
-		granule * inst->params.format->walker->group == pgsize);
+	group = granule * inst->params.format->walker->group;
+	/* What a block is split into, or a failed map has left, nobody knew before. */
+	known = granule == hw->pgsize || granule == pgsize || group == pgsize ||
+		(group == hw->pgsize && (!pgsize || hw->split));
+	/* A split names its page to a flush queue, too. */
+	sane = gather && (hw->split || hw->call != LAB_HW_UNMAP_QUEUED) &&
+	       hweight_long(granule) == 1 && !(iova & (granule - 1)) &&
+	       is_in_range(hw, iova, last) && known;
 	lab_check(&inst->tally, LAB_RULE_FLUSH_SANE, sane,
 		  "tlb_add_page of %#zx bytes at iova %#llx, %s, in a call on %#llx to %#llx by %#zx",
 		  granule, iova, !gather ? "no gather" : hw->call == LAB_HW_UNMAP_QUEUED ?

@@ -20,13 +20,15 @@
 
 #include "lpae_decode.h"
 
-static u32 lpae_count_live(const u64 *table, u32 nr)
+static u32 lpae_count_live(const u64 *table, u32 nr, u64 parts)
 {
+	u32 part = lab_visit_part(nr);
 	u64 live = 0;
-	u32 i;
+	u32 i = 0;
 
-	for (i = 0; i < nr; i++)
-		live += READ_ONCE(table[i]) & DESC_VALID;
+	for (; (i = lab_visit_next(parts, i, part, nr)) < nr; )
+		for (u32 end = min(i + part, nr); i < end; i++)
+			live += READ_ONCE(table[i]) & DESC_VALID;
 	return live;
 }
 
@@ -216,14 +218,17 @@ static int lpae_walk_table(struct lpae_walk *w, struct lab_walk_table *table,
 	struct lpae_leaf *leaf = &w->leaf[table->level];
 	const u64 *descs = phys_to_virt(table->pa);
 	u64 end = table->iova + (table->span - 1);
+	u32 part = lab_visit_part(table->nr);
+	u64 desc, parts = ~0ULL;
 	u32 i, last;
-	u64 desc;
 	int ret;
 
 	w->in[table->level] = table;
 	if (w->visitor->table) {
-		if (!w->visitor->shapes)
-			table->live = lpae_count_live(descs, table->nr);
+		if (!w->visitor->shapes) {
+			parts = lab_visit_parts(descs, table->nr, DESC_VALID);
+			table->live = lpae_count_live(descs, table->nr, parts);
+		}
 		ret = w->visitor->table(w->ctx, table);
 		if (ret)
 			return ret;
@@ -238,7 +243,8 @@ static int lpae_walk_table(struct lpae_walk *w, struct lab_walk_table *table,
 	while (i <= last) {
 		desc = READ_ONCE(descs[i]);
 		if (!(desc & DESC_VALID)) {
-			i++;
+			if (!(++i % part))
+				i = lab_visit_next(parts, i, part, table->nr);
 			continue;
 		}
 		if ((desc & leaf->mask) != leaf->key) {

@@ -30,16 +30,20 @@ static bool v7s_group_whole(const u32 *group, u32 desc)
 }
 
 /* Two descriptors a load: tables are aligned, and long */
-static u32 v7s_count_live(const u32 *table, u32 nr)
+#define PAIR_TYPE	((u64)DESC_TYPE << 32 | DESC_TYPE)
+
+static u32 v7s_count_live(const u32 *table, u32 nr, u64 parts)
 {
 	const u64 *pair = (const u64 *)table;
+	u32 part = lab_visit_part(nr / 2);
 	u64 live = 0, two;
-	u32 i;
+	u32 i = 0;
 
-	for (i = 0; i < nr / 2; i++) {
-		two = READ_ONCE(pair[i]);
-		live += (two | two >> 1) & (BIT_ULL(32) | BIT_ULL(0));
-	}
+	for (; (i = lab_visit_next(parts, i, part, nr / 2)) < nr / 2; )
+		for (u32 end = i + part; i < end; i++) {
+			two = READ_ONCE(pair[i]);
+			live += (two | two >> 1) & (BIT_ULL(32) | BIT_ULL(0));
+		}
 	return (u32)live + (u32)(live >> 32);
 }
 
@@ -201,12 +205,16 @@ static int v7s_walk_table(struct v7s_walk *w, struct lab_walk_table *table)
 	unsigned int lg2 = v7s_lg2(table->level);
 	const u32 *descs = phys_to_virt(table->pa);
 	u64 end = table->iova + table->span - 1;
+	u32 part = 2 * lab_visit_part(table->nr / 2);
+	u64 parts = ~0ULL;
 	u32 i, last, desc;
 	int ret;
 
 	if (w->visitor->table) {
-		if (!w->visitor->shapes)
-			table->live = v7s_count_live(descs, table->nr);
+		if (!w->visitor->shapes) {
+			parts = lab_visit_parts((const u64 *)descs, table->nr / 2, PAIR_TYPE);
+			table->live = v7s_count_live(descs, table->nr, parts);
+		}
 		ret = w->visitor->table(w->ctx, table);
 		if (ret)
 			return ret;
@@ -220,7 +228,8 @@ static int v7s_walk_table(struct v7s_walk *w, struct lab_walk_table *table)
 	while (i <= last) {
 		desc = READ_ONCE(descs[i]);
 		if (!(desc & DESC_TYPE)) {
-			i++;
+			if (!(++i % part))
+				i = 2 * lab_visit_next(parts, i / 2, part / 2, table->nr / 2);
 			continue;
 		}
 		if ((desc & ~leaf->address) != leaf->key) {

@@ -8,6 +8,10 @@
 #ifndef LAB_WALK_VISIT_H
 #define LAB_WALK_VISIT_H
 
+#include <linux/bitops.h>
+#include <linux/compiler.h>
+#include <linux/minmax.h>
+
 #include "walk.h"
 
 /* The words of faults and complaints, one spelling each. */
@@ -54,6 +58,66 @@ static inline int lab_visit_bad(const struct lab_walk_visitor *visitor,
 	};
 
 	return visitor->bad ? visitor->bad(ctx, &bad) : 0;
+}
+
+/**
+ * lab_visit_part() - how many words make a part of a table
+ * @nr:		words of the table, a power of 2
+ *
+ * Most of a table is empty, and a walk of all of it passes over what is: 64 parts, or
+ * as many as have eight words.
+ *
+ * Context: Any.
+ */
+static inline u32 lab_visit_part(u32 nr)
+{
+	return max(nr / 64, 8U);
+}
+
+/**
+ * lab_visit_parts() - which parts of a table have something in them
+ * @word:	the table, as words of 64 bits
+ * @nr:		how many
+ * @live:	bits of a word that tell
+ *
+ * Context: Any.
+ * Return: a bit for each part.
+ */
+static inline u64 lab_visit_parts(const u64 *word, u32 nr, u64 live)
+{
+	u32 part = lab_visit_part(nr);
+	u64 parts = 0, bit = 1;
+
+	if (nr < part)
+		return 1;
+	for (const u64 *end = word + nr; word < end; bit <<= 1) {
+		u64 any = 0;
+
+		for (const u64 *next = word + part; word < next; word += 8)
+			/* Two at a load; hardware may note a dirty page meanwhile. */
+			any |= data_race(word[0] | word[1] | word[2] | word[3] | word[4] |
+					 word[5] | word[6] | word[7]);
+		if (any & live)
+			parts |= bit;
+	}
+	return parts;
+}
+
+/**
+ * lab_visit_next() - where the next part begins that has something in it
+ * @parts:	from lab_visit_parts()
+ * @at:		a word at which a part begins
+ * @part:	words of a part
+ * @nr:		words of the table
+ *
+ * Context: Any.
+ * Return: the word, @nr or more for none.
+ */
+static inline u32 lab_visit_next(u64 parts, u32 at, u32 part, u32 nr)
+{
+	u64 left = at < nr ? parts >> (at / part) : 0;
+
+	return left ? at + __ffs(left) * part : nr;
 }
 
 /* Does anybody want to know what is in a table of the last level? */

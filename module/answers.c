@@ -138,6 +138,12 @@ static u8 deepest_table(struct lab_instance *inst, u64 iova)
 	return level;
 }
 
+static const struct lab_known *known_address(const struct judge *j, u64 found)
+{
+	return lab_known_split_address(j->inst, lab_model_find(&j->inst->model, j->iova),
+				       j->a->model, found);
+}
+
 /* The walker found an obstacle. */
 static void judge_fault(struct judge *j)
 {
@@ -165,7 +171,8 @@ static void judge_page(struct judge *j)
 
 	if (!judge(j, LAB_RULE_NO_STRAY, a->mapped, "not mapped, and the walker finds a page"))
 		return;
-	judge(j, LAB_RULE_TRANSLATION, w->oa == a->model, "the walker finds another page");
+	judge_known(j, LAB_RULE_TRANSLATION, known_address(j, w->oa), w->oa == a->model,
+		    "the walker finds another page");
 	judge(j, LAB_RULE_NO_STRAY, a->right_size,
 	      "a page of another size");
 	judge_known(j, LAB_RULE_PERMISSIONS, lab_known_s2_noexec(j->inst, &a->expect, &w->attrs),
@@ -190,8 +197,9 @@ static void judge_provider(struct judge *j)
 	}
 	/* Where the tables are wrong, it is right to say so. */
 	if (a->agree)
-		judge_known(j, LAB_RULE_TRANSLATION, known, a->iova_to_phys == a->model,
-			    "iova_to_phys finds another page");
+		judge_known(j, LAB_RULE_TRANSLATION,
+			    known ?: known_address(j, a->iova_to_phys),
+			    a->iova_to_phys == a->model, "iova_to_phys finds another page");
 	if (!a->pgtable_walk_asked)
 		return;
 	for (int l = w->first_level; l <= w->level && l < LAB_WALK_LEVELS; l++)

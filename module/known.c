@@ -7,6 +7,7 @@
  * Pure functions.  A section of Documentation/findings.rst has each name.
  */
 #include <kunit/visibility.h>
+#include <linux/sizes.h>
 
 #include "instance.h"
 #include "known.h"
@@ -43,6 +44,11 @@ const struct lab_known lab_known[LAB_NR_KNOWN] = {
 		.name	= "split-shown",
 		.rule	= LAB_RULE_WRITTEN_BACK,
 		.about	= "an unmap beside the one that splits a block leaves the block shown",
+	},
+	[LAB_KNOWN_SPLIT_ADDRESS] = {
+		.name	= "split-address",
+		.rule	= LAB_RULE_TRANSLATION,
+		.about	= "a section that is split is mapped to addresses from 0 on",
 	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_known);
@@ -155,6 +161,29 @@ const struct lab_known *lab_known_split_shown(const struct lab_instance *inst, u
 	return NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_known_split_shown);
+
+/**
+ * lab_known_split_address() - is a wrong output address the one that is known?
+ * @inst:	the instance
+ * @m:		the mapping, or NULL
+ * @due:	output address that is due
+ * @found:	output address that was found
+ *
+ * Until 6.12 an unmap of part of a section of v7s makes pages of its attributes, and of
+ * offsets in it.
+ *
+ * Context: Any.
+ * Return: the finding or NULL.
+ */
+const struct lab_known *lab_known_split_address(const struct lab_instance *inst,
+						const struct lab_mapping *m, u64 due, u64 found)
+{
+	if (is_kernels(inst) && lab_params_are_v7s(&inst->params) && m && m->split &&
+	    m->pgsize >= SZ_1M && found == (due & (SZ_1M - 1)))
+		return &lab_known[LAB_KNOWN_SPLIT_ADDRESS];
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_known_split_address);
 
 /**
  * lab_known_s2_noexec() - are wrong permissions the ones that are known?

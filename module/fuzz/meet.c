@@ -12,7 +12,7 @@
 #include "crowd.h"
 
 /* How long a worker waits for others at most, and for nobody now and then */
-#define WAIT_NS		2000000
+#define WAIT_NS		10000000
 #define DELAY_NS	4000
 
 static struct lab_meeting *meeting_of(struct lab_worker *w)

@@ -112,6 +112,34 @@ static void noexec_is_known_to_the_bit(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, lab_known_s2_noexec(inst, &due, &found));
 }
 
+/* Passing proves that what is left of a split section leads where it did, or is known. */
+static void split_address_is_right_or_known(struct kunit *test)
+{
+	struct lab_tally *tally = lab_kunit_tally(test);
+	struct lab_instance *inst;
+	struct lab_answers a;
+
+	if (!lab_provider_splits(&lab_provider_kernel))
+		kunit_skip(test, "this kernel does not split blocks");
+	inst = lab_sabotage_create(test, LAB_V7S, &lab_provider_kernel, 0, tally);
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, SZ_1G, SZ_2G + 0UL, SZ_1M, 1,
+						  IOMMU_READ));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_unmap(inst, SZ_1G + SZ_64K, SZ_4K, 1));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_translate(inst, SZ_1G + SZ_4K, &a));
+	KUNIT_EXPECT_TRUE(test, a.agree);
+	if (a.walk.oa != SZ_2G + 0UL + SZ_4K)
+		KUNIT_EXPECT_EQ(test, a.walk.oa, SZ_4K);
+	lab_kunit_expect_clean(test, tally);
+
+	/* To the letter: that address, of what was split, and of the kernel's. */
+	KUNIT_EXPECT_NOT_NULL(test, lab_known_split_address(inst, SZ_1G + SZ_4K, SZ_4K));
+	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, SZ_1G + SZ_4K, SZ_8K));
+	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, SZ_1G + SZ_2M, 0));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, SZ_1G + SZ_2M, SZ_2G + 0UL, SZ_1M, 1,
+						  IOMMU_READ));
+	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, SZ_1G + SZ_2M, 0));
+}
+
 /**
  * struct expected - what a mapping ought to look like
  * @name:	what was asked for
@@ -185,6 +213,7 @@ static struct kunit_case known_cases[] = {
 	KUNIT_CASE(mair_is_known_to_the_bit),
 	KUNIT_CASE(last_address_is_right_or_known),
 	KUNIT_CASE(noexec_is_known_to_the_bit),
+	KUNIT_CASE(split_address_is_right_or_known),
 	KUNIT_CASE_PARAM(expects_what_was_asked_for, expected_gen_params),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}

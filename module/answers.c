@@ -162,10 +162,14 @@ static void judge_page(struct judge *j)
 {
 	const struct lab_translation *w = &j->a->walk;
 	const struct lab_answers *a = j->a;
+	const struct lab_known *known = NULL;
 
 	if (!judge(j, LAB_RULE_NO_STRAY, a->mapped, "not mapped, and the walker finds a page"))
 		return;
-	judge(j, LAB_RULE_TRANSLATION, w->oa == a->model, "the walker finds another page");
+	if (w->oa != a->model)
+		known = lab_known_split_address(j->inst, j->iova, w->oa);
+	judge_known(j, LAB_RULE_TRANSLATION, known, w->oa == a->model,
+		    "the walker finds another page");
 	judge(j, LAB_RULE_NO_STRAY, a->right_size,
 	      "a page of another size");
 	judge_known(j, LAB_RULE_PERMISSIONS, lab_known_s2_noexec(j->inst, &a->expect, &w->attrs),
@@ -188,6 +192,8 @@ static void judge_provider(struct judge *j)
 			    "the provider is not asked, its answer would be no one's");
 		return;
 	}
+	if (!known && a->iova_to_phys != a->model)
+		known = lab_known_split_address(j->inst, j->iova, a->iova_to_phys);
 	/* Where the tables are wrong, it is right to say so. */
 	if (a->agree)
 		judge_known(j, LAB_RULE_TRANSLATION, known, a->iova_to_phys == a->model,

@@ -7,6 +7,7 @@
  * Pure functions.  A section of Documentation/findings.rst has each name.
  */
 #include <kunit/visibility.h>
+#include <linux/sizes.h>
 
 #include "instance.h"
 #include "known.h"
@@ -38,6 +39,11 @@ const struct lab_known lab_known[LAB_NR_KNOWN] = {
 		.name	= "split-break",
 		.rule	= LAB_RULE_BREAK_BEFORE_MAKE,
 		.about	= "a block that is split is replaced by a table while it is live",
+	},
+	[LAB_KNOWN_SPLIT_ADDRESS] = {
+		.name	= "v7s-split-address",
+		.rule	= LAB_RULE_TRANSLATION,
+		.about	= "what is left of a section that is split leads to the first megabyte",
 	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_known);
@@ -124,6 +130,30 @@ const struct lab_known *lab_known_split(const struct lab_instance *inst)
 	return is_kernels(inst) && inst->hw.split ? &lab_known[LAB_KNOWN_SPLIT] : NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_known_split);
+
+/**
+ * lab_known_split_address() - is a wrong output address the one that is known?
+ * @inst:	the instance, locked
+ * @iova:	input address
+ * @found:	the output address that was found there
+ *
+ * Until 6.12 arm_v7s_split_blk_unmap() makes pages of a section, and leaves its output
+ * address out.
+ *
+ * Context: Any.
+ * Return: the finding or NULL.
+ */
+const struct lab_known *lab_known_split_address(struct lab_instance *inst, u64 iova, u64 found)
+{
+	const struct lab_mapping *m;
+
+	if (!is_kernels(inst) || inst->params.format->fmt != ARM_V7S ||
+	    found != (iova & (SZ_1M - 1)))
+		return NULL;
+	m = lab_model_find(&inst->model, iova);
+	return m && m->split && m->pgsize >= SZ_1M ? &lab_known[LAB_KNOWN_SPLIT_ADDRESS] : NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_known_split_address);
 
 /**
  * lab_known_s2_noexec() - are wrong permissions the ones that are known?

@@ -19,6 +19,7 @@ enum lab_known_index {
 	LAB_KNOWN_S2_CONCATENATION,
 	LAB_KNOWN_S2_NOEXEC,
 	LAB_KNOWN_SPLIT,
+	LAB_KNOWN_SPLIT_ADDRESS,
 	LAB_NR_KNOWN
 };
 
@@ -29,6 +30,7 @@ const struct lab_known *lab_known_ttbr1_last(const struct lab_instance *inst, u6
 const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
 					      unsigned int level);
 const struct lab_known *lab_known_split(const struct lab_instance *inst);
+const struct lab_known *lab_known_split_address(struct lab_instance *inst, u64 iova, u64 found);
 const struct lab_known *lab_known_s2_noexec(const struct lab_instance *inst,
 					    const struct lab_attrs *due,
 					    const struct lab_attrs *found);

@@ -86,8 +86,9 @@ static enum foreseen foresee_unmap(struct lab_instance *inst, const struct lab_r
 	bool covered = lab_model_covers(&inst->model, r->iova, bytes);
 	bool splits = lab_model_splits(&inst->model, r->iova, bytes, r->pgsize);
 
+	/* An emptied table in the place of the page goes without a word. */
 	if (!lab_model_overlaps(&inst->model, r->iova, r->pgsize))
-		return ONE_WARN;
+		return lab_refusal_has_table(inst, r->iova, r->pgsize) ? UNFORESEEN : ONE_WARN;
 	if (covered && (!splits || lab_provider_splits(inst->params.provider)))
 		return NOTHING;
 	if (covered && lab_model_splits(&inst->model, r->iova, r->pgsize, r->pgsize))

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Programs done on an instance: step by step until a rule is violated, the whole tree
- * verified after each step that could have changed it.
+ * verified after each step that a provider was asked for.
  *
- * An operation verifies its range, and asks all readers there, by itself; here is added
- * what that leaves out: the tables and descriptors of the rest of the tree, and whether
- * the operation was refused only for what is wrong with it.  The instances are nobody
+ * An operation verifies the tree and asks all readers about its range by itself; here is
+ * added whether it was refused only for what is wrong with it.  The instances are nobody
  * else's: no lock is needed to look at them.  Sleeps.
  */
 #include <kunit/visibility.h>
@@ -50,14 +49,23 @@ static void twin_params(const struct lab_params *kernels, struct lab_params *twi
 		twin->allocator = &lab_slab;
 }
 
+static struct lab_instance *create(const struct lab_params *params, struct lab_tally *tally)
+{
+	struct lab_instance *inst = lab_instance_create(params, tally);
+
+	if (!IS_ERR(inst))
+		inst->thorough = true;
+	return inst;
+}
+
 static int enter(struct execution *e)
 {
 	struct lab_params twin;
 
-	e->inst = lab_instance_create(&e->setup->params, e->tally);
+	e->inst = create(&e->setup->params, e->tally);
 	if (!IS_ERR(e->inst) && e->setup->differential) {
 		twin_params(&e->setup->params, &twin);
-		e->twin = lab_instance_create(&twin, e->tally);
+		e->twin = create(&twin, e->tally);
 	}
 	if (IS_ERR(e->inst))
 		return PTR_ERR(e->inst);
@@ -212,14 +220,9 @@ static int do_both(struct execution *e, const struct lab_fuzz_op *op)
 {
 	int ret = act(e->inst, op), twins;
 
-	if (may_change(op))
-		lab_instance_verify_tree(e->inst);
 	if (!e->twin)
 		return ret;
-
 	twins = act(e->twin, op);
-	if (may_change(op))
-		lab_instance_verify_tree(e->twin);
 	lab_check(e->tally, LAB_RULE_SAME_BITS, ret == twins,
 		  "step at iova %#llx: kernel %pe, lab %pe", op->range.iova, ERR_PTR(ret),
 		  ERR_PTR(twins));

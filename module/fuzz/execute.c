@@ -118,19 +118,38 @@ static enum foreseen foresee(struct lab_instance *inst, const struct lab_fuzz_op
 					foresee_unmap(inst, r, bytes);
 }
 
+/* Whether the tree may be another after a step. */
+static bool may_change(const struct lab_fuzz_op *op)
+{
+	switch (op->kind) {
+	case LAB_FUZZ_SYNC:
+	case LAB_FUZZ_TRANSLATE:
+	case LAB_FUZZ_FAIL_NTH:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /*
- * Whether the two providers differ by design: kernels up to 6.12 split a block where a
- * part of it is unmapped, the lab refuses to.
+ * Whether the two providers differ by design.  Kernels up to 6.12 split a block where a
+ * part of it is unmapped, the lab refuses to.  And for a map over what is mapped only
+ * those are asked who do not WARN: a table that it made may stay.
  */
 static bool differs_by_design(const struct execution *e, const struct lab_fuzz_op *op)
 {
 	const struct lab_range *r = &op->range;
-	u64 bytes;
+	struct lab_mapping m = { .iova = r->iova, .pgsize = r->pgsize };
 
-	return e->twin && lab_provider_splits(e->inst->params.provider) &&
-	       lab_fuzz_op_is_unmap(op) &&
-	       !lab_refusal_check(e->twin, "unmap", r->iova, r->pgsize, r->count, &bytes) &&
-	       lab_model_splits(&e->twin->model, r->iova, bytes, r->pgsize);
+	if (!e->twin || !may_change(op) ||
+	    lab_refusal_check(e->twin, "request", r->iova, r->pgsize, r->count, &m.bytes))
+		return false;
+	if (lab_fuzz_op_is_unmap(op))
+		return lab_provider_splits(e->inst->params.provider) &&
+		       lab_model_splits(&e->twin->model, r->iova, m.bytes, r->pgsize);
+	return lab_fuzz_op_is_map(op) &&
+	       lab_model_overlaps(&e->twin->model, r->iova, m.bytes) &&
+	       lab_refusal_may_ask_over(e->inst, &m) != lab_refusal_may_ask_over(e->twin, &m);
 }
 
 static bool has_tables_to_fail(const struct execution *e)
@@ -200,19 +219,6 @@ static int act(struct lab_instance *inst, const struct lab_fuzz_op *op)
 		return 0;
 	default:
 		return -EOPNOTSUPP;
-	}
-}
-
-/* Whether the tree may be another after a step. */
-static bool may_change(const struct lab_fuzz_op *op)
-{
-	switch (op->kind) {
-	case LAB_FUZZ_SYNC:
-	case LAB_FUZZ_TRANSLATE:
-	case LAB_FUZZ_FAIL_NTH:
-		return false;
-	default:
-		return true;
 	}
 }
 

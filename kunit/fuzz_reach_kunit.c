@@ -11,7 +11,7 @@
 #include "lab_kunit.h"
 
 enum {
-	SEEDS	= 100,
+	SEEDS	= 30,
 	STEPS	= 200,
 };
 
@@ -357,10 +357,21 @@ static void everything_is_reached(struct kunit *test)
 	KUNIT_EXPECT_GT(test, g->n[MAPPED] + g->n[UNMAPPED], (u64)SEEDS * STEPS / 3);
 }
 
-static void expect_same(struct kunit *test, const struct lab_fuzz_program *a,
-			const struct lab_fuzz_program *b, size_t nr)
+static bool same_op(const struct lab_fuzz_op *a, const struct lab_fuzz_op *b)
 {
-	KUNIT_EXPECT_EQ(test, 0, memcmp(a->op, b->op, nr * sizeof(*a->op)));
+	return a->kind == b->kind && a->range.iova == b->range.iova &&
+	       a->range.pa == b->range.pa && a->range.pgsize == b->range.pgsize &&
+	       a->range.count == b->range.count && a->range.prot == b->range.prot;
+}
+
+/* How many operations of both are the same. */
+static size_t count_same(const struct lab_fuzz_program *a, const struct lab_fuzz_program *b)
+{
+	size_t same = 0;
+
+	for (size_t i = 0; i < min(a->nr, b->nr); i++)
+		same += same_op(&a->op[i], &b->op[i]);
+	return same;
 }
 
 /* Passing proves that a program is its seed's, whoever it is for, and a longer one goes on. */
@@ -378,14 +389,14 @@ static void same_seed_same_program(struct kunit *test)
 	p.coherent = false;
 	strscpy(p.name, "another");
 	lab_fuzz_generate(&p, 7, 0, STEPS, b);
-	expect_same(test, a, b, STEPS);
+	KUNIT_EXPECT_EQ(test, count_same(a, b), STEPS);
 
 	lab_fuzz_generate(&p, 7, 0, 2 * STEPS, b);
-	expect_same(test, a, b, STEPS);
+	KUNIT_EXPECT_EQ(test, count_same(a, b), STEPS);
 	KUNIT_EXPECT_EQ(test, b->nr, 2 * STEPS);
 
 	lab_fuzz_generate(&p, 8, 0, STEPS, b);
-	KUNIT_EXPECT_NE(test, 0, memcmp(a->op, b->op, STEPS * sizeof(*a->op)));
+	KUNIT_EXPECT_LT(test, count_same(a, b), STEPS / 2);
 }
 
 /* Passing proves that hardware writes, and what it wrote is read, where it keeps that. */

@@ -50,8 +50,10 @@ static const struct line_case {
 	/* What has to be refused can be written down, too. */
 	{ "map 0x800 0x800 0 0 noexec",
 	  { LAB_FUZZ_MAP, { 0x800, 0x800, 0, 0, IOMMU_NOEXEC } } },
-	{ "map 0x0 0x0 6144 18446744073709551615 rw",
-	  { LAB_FUZZ_MAP, { 0, 0, 6144, SIZE_MAX, RW } } },
+	{ "map 0x0 0x0 4095 18446744073709551615 rw",
+	  { LAB_FUZZ_MAP, { 0, 0, 4095, SIZE_MAX, RW } } },
+	{ "map 0x0 0x0 6K 1 rw",
+	  { LAB_FUZZ_MAP, { 0, 0, 6 * SZ_1K, 1, RW } } },
 	{ "unmap 0x100000 64K 16",
 	  { LAB_FUZZ_UNMAP, { 0x100000, .pgsize = SZ_64K, .count = 16 } } },
 	{ "unmap-queued 0x0 4T 1",
@@ -123,7 +125,10 @@ static const struct text_case {
 
 static void text_desc(const struct text_case *c, char *desc)
 {
-	strscpy(desc, c->text, KUNIT_PARAM_DESC_SIZE);
+	/* A '#' would begin a directive of KTAP. */
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "\"%s\"", c->text);
+	strreplace(desc, '\n', ' ');
+	strreplace(desc, '#', ';');
 }
 
 KUNIT_ARRAY_PARAM(bad, bad_cases, text_desc);

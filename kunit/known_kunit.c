@@ -129,37 +129,32 @@ static void split_is_known_by_both_descriptors(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, lab_known_split_shown(lab, 2, TABLE, BLOCK));
 }
 
-/* Passing proves that a split section's address is known with its offset, and no other. */
-static void split_is_known_by_the_offset(struct kunit *test)
-{
-	struct lab_mapping m = { .pa = SZ_2G, .pgsize = SZ_1M, .bytes = SZ_1M, .split = true };
-	const u64 due = SZ_2G + SZ_64K;
-	struct lab_tally *tally = lab_kunit_tally(test);
-	struct lab_instance *inst, *lab;
-
-	inst = lab_sabotage_create(test, LAB_V7S, &lab_provider_kernel, 0, tally);
-	lab = lab_sabotage_create(test, LAB_V7S, &lab_provider_lab, 0, tally);
-	KUNIT_EXPECT_NOT_NULL(test, lab_known_split_address(inst, &m, due, SZ_64K));
-	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, &m, due, SZ_64K + SZ_4K));
-	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, NULL, due, SZ_64K));
-	KUNIT_EXPECT_NULL(test, lab_known_split_address(lab, &m, due, SZ_64K));
-	m.split = false;
-	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, &m, due, SZ_64K));
-}
-
-/* Passing proves that it is what a kernel that splits leaves, or that all is right. */
-static void split_section_is_right_or_known(struct kunit *test)
+/* Passing proves that what is left of a split section leads where it did, or is known. */
+static void split_address_is_right_or_known(struct kunit *test)
 {
 	struct lab_tally *tally = lab_kunit_tally(test);
 	struct lab_instance *inst;
+	struct lab_answers a;
 
 	if (!lab_provider_splits(&lab_provider_kernel))
 		kunit_skip(test, "this kernel does not split blocks");
 	inst = lab_sabotage_create(test, LAB_V7S, &lab_provider_kernel, 0, tally);
-	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, SZ_1G, SZ_2G, SZ_1M, 1, IOMMU_READ));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, SZ_1G, SZ_2G + 0UL, SZ_1M, 1,
+						  IOMMU_READ));
 	KUNIT_ASSERT_EQ(test, 0, lab_instance_unmap(inst, SZ_1G + SZ_64K, SZ_4K, 1));
-	lab_instance_verify(inst);
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_translate(inst, SZ_1G + SZ_4K, &a));
+	KUNIT_EXPECT_TRUE(test, a.agree);
+	if (a.walk.oa != SZ_2G + 0UL + SZ_4K)
+		KUNIT_EXPECT_EQ(test, a.walk.oa, SZ_4K);
 	lab_kunit_expect_clean(test, tally);
+
+	/* To the letter: that address, of what was split, and of the kernel's. */
+	KUNIT_EXPECT_NOT_NULL(test, lab_known_split_address(inst, SZ_1G + SZ_4K, SZ_4K));
+	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, SZ_1G + SZ_4K, SZ_8K));
+	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, SZ_1G + SZ_2M, 0));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, SZ_1G + SZ_2M, SZ_2G + 0UL, SZ_1M, 1,
+						  IOMMU_READ));
+	KUNIT_EXPECT_NULL(test, lab_known_split_address(inst, SZ_1G + SZ_2M, 0));
 }
 
 /**
@@ -236,8 +231,7 @@ static struct kunit_case known_cases[] = {
 	KUNIT_CASE(last_address_is_right_or_known),
 	KUNIT_CASE(noexec_is_known_to_the_bit),
 	KUNIT_CASE(split_is_known_by_both_descriptors),
-	KUNIT_CASE(split_is_known_by_the_offset),
-	KUNIT_CASE(split_section_is_right_or_known),
+	KUNIT_CASE(split_address_is_right_or_known),
 	KUNIT_CASE_PARAM(expects_what_was_asked_for, expected_gen_params),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}

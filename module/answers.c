@@ -138,12 +138,6 @@ static u8 deepest_table(struct lab_instance *inst, u64 iova)
 	return level;
 }
 
-static const struct lab_known *known_address(const struct judge *j, u64 found)
-{
-	return lab_known_split_address(j->inst, lab_model_find(&j->inst->model, j->iova),
-				       j->a->model, found);
-}
-
 /* The walker found an obstacle. */
 static void judge_fault(struct judge *j)
 {
@@ -168,10 +162,13 @@ static void judge_page(struct judge *j)
 {
 	const struct lab_translation *w = &j->a->walk;
 	const struct lab_answers *a = j->a;
+	const struct lab_known *known = NULL;
 
 	if (!judge(j, LAB_RULE_NO_STRAY, a->mapped, "not mapped, and the walker finds a page"))
 		return;
-	judge_known(j, LAB_RULE_TRANSLATION, known_address(j, w->oa), w->oa == a->model,
+	if (w->oa != a->model)
+		known = lab_known_split_address(j->inst, j->iova, w->oa);
+	judge_known(j, LAB_RULE_TRANSLATION, known, w->oa == a->model,
 		    "the walker finds another page");
 	judge(j, LAB_RULE_NO_STRAY, a->right_size,
 	      "a page of another size");
@@ -195,11 +192,12 @@ static void judge_provider(struct judge *j)
 			    "the provider is not asked, its answer would be no one's");
 		return;
 	}
+	if (!known && a->iova_to_phys != a->model)
+		known = lab_known_split_address(j->inst, j->iova, a->iova_to_phys);
 	/* Where the tables are wrong, it is right to say so. */
 	if (a->agree)
-		judge_known(j, LAB_RULE_TRANSLATION,
-			    known ?: known_address(j, a->iova_to_phys),
-			    a->iova_to_phys == a->model, "iova_to_phys finds another page");
+		judge_known(j, LAB_RULE_TRANSLATION, known, a->iova_to_phys == a->model,
+			    "iova_to_phys finds another page");
 	if (!a->pgtable_walk_asked)
 		return;
 	for (int l = w->first_level; l <= w->level && l < LAB_WALK_LEVELS; l++)

@@ -176,6 +176,21 @@ static void show_pages(struct lab_instance *inst, const struct state *s,
 			show(ctx, page, page + (r.mapping->pgsize - 1));
 }
 
+/* What a block was split into is the provider's choice: nobody knows its pages. */
+static bool is_split(struct lab_instance *inst, u64 iova, u64 last)
+{
+	struct lab_model_range r;
+
+	while (lab_model_next(&inst->model, iova, last, &r)) {
+		if (r.mapping->split)
+			return true;
+		if (r.last >= last)
+			break;
+		iova = r.last + 1;
+	}
+	return false;
+}
+
 #define RANGE	"dirty state of %#llx bytes at iova %#llx"
 
 /* Nothing of it unmapped, and no page cut. */
@@ -190,7 +205,8 @@ static int check_range(struct lab_instance *inst, u64 iova, u64 bytes)
 	}
 	m = lab_model_find(&inst->model, iova);
 	end = lab_model_find(&inst->model, iova + (bytes - 1));
-	if (iova & (m->pgsize - 1) || (iova + bytes) & (end->pgsize - 1)) {
+	if (iova & (m->pgsize - 1) || (iova + bytes) & (end->pgsize - 1) ||
+	    is_split(inst, iova, iova + (bytes - 1))) {
 		lab_complain(inst->params.name, RANGE ": cuts a page", bytes, iova);
 		return -EINVAL;
 	}
@@ -302,7 +318,8 @@ int lab_instance_read_all_dirty(struct lab_instance *inst, bool clear,
 		return ret;
 	mutex_lock(&inst->lock);
 	while (!ret && lab_model_next(&inst->model, iova, inst->last, &r)) {
-		ret = read_locked(inst, r.first, r.last - r.first + 1, clear, show, ctx);
+		if (!r.mapping->split)
+			ret = read_locked(inst, r.first, r.last - r.first + 1, clear, show, ctx);
 		if (r.last == inst->last)
 			break;
 		iova = r.last + 1;

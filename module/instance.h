@@ -80,6 +80,8 @@ struct lab_op_stats {
  * @stats:	what was done
  * @lock:	orders operations, readers and the model
  * @by_hand:	people reserve tables themselves, operations do not
+ * @thorough:	each operation that a provider is asked for verifies the whole tree, not its
+ *		range alone
  * @refused:	what is verified follows an operation that was refused or failed
  * @asked:	the input address that was asked for last
  */
@@ -101,6 +103,7 @@ struct lab_instance {
 	struct lab_op_stats stats;
 	struct mutex lock; /* operations, readers, @model */
 	bool by_hand;
+	bool thorough;
 	bool refused;
 	u64 asked;
 };

@@ -48,7 +48,7 @@ const struct lab_known lab_known[LAB_NR_KNOWN] = {
 	[LAB_KNOWN_SPLIT_ADDRESS] = {
 		.name	= "split-address",
 		.rule	= LAB_RULE_TRANSLATION,
-		.about	= "a section that is split is mapped to addresses from 0 on",
+		.about	= "what is left of a section that is split leads to the first megabyte",
 	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_known);
@@ -164,24 +164,25 @@ EXPORT_SYMBOL_IF_KUNIT(lab_known_split_shown);
 
 /**
  * lab_known_split_address() - is a wrong output address the one that is known?
- * @inst:	the instance
- * @m:		the mapping, or NULL
- * @due:	output address that is due
- * @found:	output address that was found
+ * @inst:	the instance, locked
+ * @iova:	input address
+ * @found:	the output address that was found there
  *
- * Until 6.12 an unmap of part of a section of v7s makes pages of its attributes, and of
- * offsets in it.
+ * Until 6.12 arm_v7s_split_blk_unmap() makes pages of a section, and leaves its output
+ * address out.
  *
  * Context: Any.
  * Return: the finding or NULL.
  */
-const struct lab_known *lab_known_split_address(const struct lab_instance *inst,
-						const struct lab_mapping *m, u64 due, u64 found)
+const struct lab_known *lab_known_split_address(struct lab_instance *inst, u64 iova, u64 found)
 {
-	if (is_kernels(inst) && lab_params_are_v7s(&inst->params) && m && m->split &&
-	    m->pgsize >= SZ_1M && found == (due & (SZ_1M - 1)))
-		return &lab_known[LAB_KNOWN_SPLIT_ADDRESS];
-	return NULL;
+	const struct lab_mapping *m;
+
+	if (!is_kernels(inst) || inst->params.format->fmt != ARM_V7S ||
+	    found != (iova & (SZ_1M - 1)))
+		return NULL;
+	m = lab_model_find(&inst->model, iova);
+	return m && m->split && m->pgsize >= SZ_1M ? &lab_known[LAB_KNOWN_SPLIT_ADDRESS] : NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_known_split_address);
 

@@ -34,8 +34,7 @@ const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
 const struct lab_known *lab_known_split(const struct lab_instance *inst);
 const struct lab_known *lab_known_split_shown(const struct lab_instance *inst, unsigned int level,
 					      u64 desc, u64 shown);
-const struct lab_known *lab_known_split_address(const struct lab_instance *inst,
-						const struct lab_mapping *m, u64 due, u64 found);
+const struct lab_known *lab_known_split_address(struct lab_instance *inst, u64 iova, u64 found);
 const struct lab_known *lab_known_s2_noexec(const struct lab_instance *inst,
 					    const struct lab_attrs *due,
 					    const struct lab_attrs *found);

@@ -193,11 +193,11 @@ static void verify_mapped(struct verify *v, const struct lab_walk_leaf *leaf, u6
 	}
 
 	if (oa != due)
-		known = lab_known_split_address(v->inst, m, due, oa);
+		known = lab_known_split_address(v->inst, iova, oa);
 	if (known)
 		lab_check_known(&v->inst->tally, LAB_RULE_TRANSLATION, known, false,
-				"iova %#llx is mapped to %#llx, the walker finds %#llx", iova, due,
-				oa);
+				"iova %#llx is mapped to %#llx, the walker finds %#llx, level %u, descriptor %#llx",
+				iova, due, oa, leaf->level, leaf->desc);
 	else
 		VERIFY(v, LAB_RULE_TRANSLATION, oa == due,
 		       "iova %#llx is mapped to %#llx, the walker finds %#llx, level %u, descriptor %#llx",
@@ -367,31 +367,6 @@ int lab_instance_walk(struct lab_instance *inst,
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_walk);
 
-/**
- * lab_instance_verify_range() - check the rules on what resolves a range
- * @inst:	the instance, locked
- * @iova:	first input address
- * @last:	last input address
- * @pgsize:	page size in bytes of the operation on it
- *
- * What an operation on the range could have changed, short of tables that it
- * unhooked: those take a walk of the whole tree to miss.  Then all readers are asked
- * for its ends and its middle, for its neighbours, and for the ends of the space.
- *
- * Context: Process; the instance's mutex is held.
- */
-void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last, size_t pgsize)
-{
-	bool bad;
-
-	lockdep_assert_held(&inst->lock);
-	if (!verify(inst, iova, last, false, &bad))
-		return;
-	lab_instance_probe_range(inst, iova, last, pgsize);
-	lab_instance_probe(inst, inst->first);
-	lab_instance_probe(inst, inst->last);
-}
-
 /* The whole tree, with the ledger; true if all was well. */
 static bool verify_tree(struct lab_instance *inst)
 {
@@ -404,6 +379,32 @@ static bool verify_tree(struct lab_instance *inst)
 	if (inst->params.allocator && !bad)
 		lab_ledger_walk_end(&inst->ledger);
 	return well;
+}
+
+/**
+ * lab_instance_verify_range() - check the rules on what resolves a range
+ * @inst:	the instance, locked
+ * @iova:	first input address
+ * @last:	last input address
+ * @pgsize:	page size in bytes of the operation on it
+ *
+ * What an operation on the range could have changed, short of tables that it
+ * unhooked: those take a walk of the whole tree to miss, which thorough instances do.
+ * Then all readers are asked for its ends and its middle, for its neighbours, and for
+ * the ends of the space.
+ *
+ * Context: Process; the instance's mutex is held.
+ */
+void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last, size_t pgsize)
+{
+	bool bad;
+
+	lockdep_assert_held(&inst->lock);
+	if (inst->thorough ? !verify_tree(inst) : !verify(inst, iova, last, false, &bad))
+		return;
+	lab_instance_probe_range(inst, iova, last, pgsize);
+	lab_instance_probe(inst, inst->first);
+	lab_instance_probe(inst, inst->last);
 }
 
 /**

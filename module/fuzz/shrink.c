@@ -2,16 +2,19 @@
 /*
  * Shrinking: of a program that violates a rule, steps are left out as long as the rest
  * violates the same rule, by halves and then by fewer, down to one; then what is left is
- * made simpler, step by step, until nothing can be.
+ * made simpler, step by step, until nothing can be: fewer pages, smaller ones, nearer to
+ * the beginning of the space.
  *
  * Each try is a whole run of a program, on instances of its own, that counts nowhere.
  * Sleeps.
  */
 #include <kunit/visibility.h>
 #include <linux/iommu.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "draw.h"
 #include "shrink.h"
 #include "compat/compat.h"
 
@@ -170,6 +173,59 @@ static bool simplify_all(struct shrinking *s)
 	return any;
 }
 
+/* All that has pages of a size gets those of the next smaller. */
+static bool shrink_pages(struct shrinking *s)
+{
+	unsigned long sizes = lab_params_page_sizes(&s->failure->setup.params);
+	bool any = false;
+
+	while (sizes & (sizes - 1)) {
+		size_t from = BIT(__fls(sizes)), to = BIT(__fls(sizes & ~from));
+		bool found = false;
+
+		copy(s);
+		for (size_t i = 0; i < s->candidate.nr; i++) {
+			if (s->candidate.op[i].range.pgsize != from)
+				continue;
+			s->candidate.op[i].range.pgsize = to;
+			found = true;
+		}
+		any |= found && try(s);
+		sizes &= ~from;
+	}
+	return any;
+}
+
+static u64 lowest_offset(const struct lab_fuzz_program *p, u64 first)
+{
+	u64 lowest = U64_MAX;
+
+	for (size_t i = 0; i < p->nr; i++)
+		if (lab_fuzz_op_is_map(&p->op[i]) || lab_fuzz_op_is_unmap(&p->op[i]))
+			lowest = min(lowest, p->op[i].range.iova - first);
+	return lowest == U64_MAX ? 0 : lowest;
+}
+
+/* All of it goes down to the beginning of the space, by what tables or pages resolve. */
+static bool move_down(struct shrinking *s)
+{
+	const struct lab_params *p = &s->failure->setup.params;
+	u64 first = lab_params_first_iova(p), by;
+	u8 lg2[LAB_FUZZ_MAX_SPANS + 1] = { ilog2(p->granule) };
+	bool any = false;
+
+	for (int n = lab_fuzz_spans(p, lg2 + 1); n >= 0; n--) {
+		by = lowest_offset(&s->failure->program, first) & ~(BIT_ULL(lg2[n]) - 1);
+		if (!by)
+			continue;
+		copy(s);
+		for (size_t i = 0; i < s->candidate.nr; i++)
+			s->candidate.op[i].range.iova -= by;
+		any |= try(s);
+	}
+	return any;
+}
+
 static void shrink(struct shrinking *s)
 {
 	bool again = true;
@@ -179,6 +235,8 @@ static void shrink(struct shrinking *s)
 		for (size_t nr = s->failure->program.nr / 2; nr; nr /= 2)
 			again |= leave_out(s, nr);
 		again |= simplify_all(s);
+		again |= shrink_pages(s);
+		again |= move_down(s);
 	}
 }
 

@@ -130,35 +130,32 @@ static enum lab_memory_type mair_memory(u8 attr)
 }
 
 /**
- * lpae_read_mair() - the memory types that MAIR_ELx (or MAIR1:MAIR0) offers
+ * lpae_mair_memory() - a memory type that MAIR_ELx (or MAIR1:MAIR0) offers
  * @mair:	the register
- * @memory:	filled in, by index
+ * @index:	which, 0 to 7
  *
  * Context: Any.
+ * Return: the type.
  */
-void lpae_read_mair(u64 mair, enum lab_memory_type memory[8])
+enum lab_memory_type lpae_mair_memory(u64 mair, unsigned int index)
 {
-	for (int i = 0; i < 8; i++)
-		memory[i] = mair_memory(mair >> (8 * i));
+	return mair_memory(mair >> (8 * index));
 }
 
 /**
- * lpae_read_memattr() - the memory types that Mali's MEMATTR offers
+ * lpae_memattr_memory() - a memory type that Mali's MEMATTR offers
  * @memattr:	the register
- * @memory:	filled in, by index; what has no name in the kernel's drivers is
- *		%LAB_MEM_OTHER
+ * @index:	which, 0 to 7
  *
  * Context: Any.
+ * Return: the type; what has no name in the kernel's drivers is %LAB_MEM_OTHER.
  */
-void lpae_read_memattr(u64 memattr, enum lab_memory_type memory[8])
+enum lab_memory_type lpae_memattr_memory(u64 memattr, unsigned int index)
 {
-	for (int i = 0; i < 8; i++) {
-		u8 attr = memattr >> (8 * i);
+	u8 attr = memattr >> (8 * index);
 
-		memory[i] = attr == MALI_IMP_DEF ? LAB_MEM_IMPDEF :
-			    attr == MALI_WRITE_ALLOC ? LAB_MEM_NORMAL_WB :
-						       LAB_MEM_OTHER;
-	}
+	return attr == MALI_IMP_DEF ? LAB_MEM_IMPDEF :
+	       attr == MALI_WRITE_ALLOC ? LAB_MEM_NORMAL_WB : LAB_MEM_OTHER;
 }
 
 static enum lab_shareability field_share(u64 desc)
@@ -214,7 +211,7 @@ const char *lpae_s1_attrs(const struct lpae_regs *r, u64 desc, u64 above,
 	attrs->access_flag = r->hd || (desc & LEAF_AF);
 	attrs->ns = (desc & S1_NS) || (above & TABLE_NS);
 	attrs->not_global = desc & S1_NG;
-	attrs->memory = r->memory[FIELD_GET(S1_ATTR_INDX, desc)];
+	attrs->memory = r->memory(r->memory_attrs, FIELD_GET(S1_ATTR_INDX, desc));
 	attrs->share = arm_share(attrs->memory, desc);
 	return !(desc & S1_NS) && (r->ns || (above & TABLE_NS)) ? LAB_WHY_NS
 								 : NULL;
@@ -334,7 +331,7 @@ const char *lpae_mali_attrs(const struct lpae_regs *r, u64 desc, u64 above,
 	attrs->priv_exec = !(desc & MALI_NX);
 	attrs->user_exec = attrs->priv_exec;
 	attrs->access_flag = true;
-	attrs->memory = r->memory[FIELD_GET(MALI_MEMATTR, desc)];
+	attrs->memory = r->memory(r->memory_attrs, FIELD_GET(MALI_MEMATTR, desc));
 	attrs->share = field_share(desc);
 	return NULL;
 }

@@ -84,8 +84,9 @@ extern const struct lpae_format mali_format;
  * @inner:	inner cacheability of walks
  * @outer:	outer cacheability of walks
  * @share:	shareability of walks
- * @memory:	memory types by index; none for stage 2
- * @memory_nr:	how many
+ * @memory:	the memory type of an index, by the register that offers them; NULL for
+ *		stage 2
+ * @memory_attrs: that register
  * @hd:		hardware manages the dirty state
  * @fwb:	MemAttr is as with FEAT_S2FWB
  * @ns:		hardware insists on NS and NSTable
@@ -101,8 +102,8 @@ struct lpae_regs {
 	u8 input_lg2, output_lg2, granule_lg2, start_level, base_lg2;
 	enum lab_cacheability inner, outer;
 	enum lab_shareability share;
-	enum lab_memory_type memory[8];
-	u8 memory_nr;
+	enum lab_memory_type (*memory)(u64 attrs, unsigned int index);
+	u64 memory_attrs;
 	bool hd, fwb, ns, misaligned, usable;
 };
 
@@ -169,8 +170,8 @@ const char *lpae_s2_attrs(const struct lpae_regs *r, u64 desc, u64 above,
 			  struct lab_attrs *attrs);
 const char *lpae_mali_attrs(const struct lpae_regs *r, u64 desc, u64 above,
 			    struct lab_attrs *attrs);
-void lpae_read_mair(u64 mair, enum lab_memory_type memory[8]);
-void lpae_read_memattr(u64 memattr, enum lab_memory_type memory[8]);
+enum lab_memory_type lpae_mair_memory(u64 mair, unsigned int index);
+enum lab_memory_type lpae_memattr_memory(u64 memattr, unsigned int index);
 
 /* lpae_decode.c */
 bool lpae_is_leaf(const struct lpae_regs *r, unsigned int level, u64 desc);

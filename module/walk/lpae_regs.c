@@ -126,8 +126,8 @@ static const char *s1_fields(const struct io_pgtable_cfg *cfg, struct lpae_regs 
 	r->ttbr = cfg->arm_lpae_s1_cfg.ttbr;
 	r->granule_lg2 = read_granule(cfg->quirks & IO_PGTABLE_QUIRK_ARM_TTBR1, tcr.tg);
 	r->ns = cfg->quirks & IO_PGTABLE_QUIRK_ARM_NS;
-	lpae_read_mair(cfg->arm_lpae_s1_cfg.mair, r->memory);
-	r->memory_nr = ARRAY_SIZE(r->memory);
+	r->memory = lpae_mair_memory;
+	r->memory_attrs = cfg->arm_lpae_s1_cfg.mair;
 	return read_walk_attrs(r, tcr.sh, tcr.orgn, tcr.irgn);
 }
 
@@ -326,8 +326,8 @@ const char *lpae_mali_regs(const struct io_pgtable_cfg *cfg, struct lpae_regs *r
 	r->ttbr = transtab;
 	r->base = transtab & GENMASK_ULL(63, 12);
 	r->misaligned = transtab & GENMASK_ULL(11, 0) & ~(u64)TRANSTAB_ATTRS;
-	lpae_read_memattr(cfg->arm_mali_lpae_cfg.memattr, r->memory);
-	r->memory_nr = ARRAY_SIZE(r->memory);
+	r->memory = lpae_memattr_memory;
+	r->memory_attrs = cfg->arm_mali_lpae_cfg.memattr;
 	r->inner = transtab & TRANSTAB_READ_INNER ? LAB_CACHE_WB : LAB_CACHE_NC;
 	r->outer = transtab & TRANSTAB_SHARE_OUTER ? LAB_CACHE_WB : LAB_CACHE_NC;
 	r->share = transtab & TRANSTAB_SHARE_OUTER ? LAB_SH_OUTER : LAB_SH_INNER;
@@ -393,10 +393,10 @@ void lpae_show_regs(const struct lpae_regs *r, struct lab_walk_regs *out)
 		.inner		= r->inner,
 		.outer		= r->outer,
 		.share		= r->share,
-		.memory_nr	= r->memory_nr,
+		.memory_nr	= r->memory ? ARRAY_SIZE(out->memory) : 0,
 	};
-	for (int i = 0; i < r->memory_nr; i++)
-		out->memory[i] = r->memory[i];
+	for (int i = 0; i < out->memory_nr; i++)
+		out->memory[i] = r->memory(r->memory_attrs, i);
 	if (!r->root_nr)
 		return;
 	out->last = r->upper + (BIT_ULL(r->input_lg2) - 1);

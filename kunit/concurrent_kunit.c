@@ -304,7 +304,7 @@ static int map_losing(struct io_pgtable_ops *ops, unsigned long iova, phys_addr_
 		      size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
 	if (!cmpxchg(&lost, NULL, ZERO_SIZE_PTR))
-		WRITE_ONCE(lost, kmem_cache_alloc(lost_cache, gfp));
+		WRITE_ONCE(lost, kmem_cache_zalloc(lost_cache, gfp));
 	return lab_pass_map(ops, iova, pa, pgsize, pgcount, prot, gfp, mapped);
 }
 
@@ -324,7 +324,7 @@ static void lost_table_is_found(struct kunit *test)
 	struct lab_instance *inst;
 
 	inst = lab_sabotage_create(test, LAB_V7S, &lab_provider_kernel, 0, tally);
-	lost_cache = kmem_cache_create("lab_lost", V7S_L2_BYTES, 0, 0, NULL);
+	lost_cache = kmem_cache_create("lab_lost", V7S_L2_BYTES, 0, SLAB_CACHE_DMA32, NULL);
 	KUNIT_ASSERT_NOT_NULL(test, lost_cache);
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, free_lost, NULL));
 	lab_saboteur_enter(test, inst)->ops.map_pages = map_losing;

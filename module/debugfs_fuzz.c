@@ -4,7 +4,8 @@
  * replay as it is.
  *
  * A mutex has one run at a time, of either, and guards what the last ones left: text
- * and numbers, for the allocator that they were about may be gone by now.
+ * and numbers, for the allocator that they were about may be gone by now.  A run may
+ * take hours, so that who waits for it can be killed.
  */
 #include <linux/debugfs.h>
 #include <linux/math64.h>
@@ -99,7 +100,6 @@ static int run_fuzz(const struct lab_fuzz *fuzz)
 			     f->failure.text);
 	else if (f->ret)
 		lab_complain("fuzz", "%s: %pe", last.setup, ERR_PTR(f->ret));
-	let_go(&f->setup.params);
 	return f->ret;
 }
 
@@ -117,9 +117,12 @@ static ssize_t fuzz_write(struct file *file, const char __user *buf, size_t coun
 	else
 		lab_complain("fuzz", "out of memory");
 	if (!ret) {
-		mutex_lock(&fuzz_lock);
-		ret = run_fuzz(fuzz);
-		mutex_unlock(&fuzz_lock);
+		ret = mutex_lock_interruptible(&fuzz_lock);
+		if (!ret) {
+			ret = run_fuzz(fuzz);
+			mutex_unlock(&fuzz_lock);
+		}
+		let_go(&fuzz->setup.params);
 	}
 	kfree(fuzz);
 	kfree(text);
@@ -162,7 +165,8 @@ static int fuzz_show(struct seq_file *m, void *v)
 {
 	const struct lab_fuzz_failure *f = &last.fuzz.failure;
 
-	mutex_lock(&fuzz_lock);
+	if (mutex_lock_interruptible(&fuzz_lock))
+		return -EINTR;
 	if (!last.any) {
 		seq_puts(m, "# Write here what programs are to be done on, in the words of create, and\n"
 			    "# [seed=N] [seeds=N] [steps=N] [places=N] [differential]\n");
@@ -277,9 +281,11 @@ static ssize_t replay_write(struct file *file, const char __user *buf, size_t co
 		return PTR_ERR(text);
 	ret = parse_replay(text, &setup, &program);
 	if (!ret) {
-		mutex_lock(&fuzz_lock);
-		ret = replay(&setup, &program);
-		mutex_unlock(&fuzz_lock);
+		ret = mutex_lock_interruptible(&fuzz_lock);
+		if (!ret) {
+			ret = replay(&setup, &program);
+			mutex_unlock(&fuzz_lock);
+		}
 		if (ret)
 			lab_complain("replay", "ended early (%pe)", ERR_PTR(ret));
 		let_go(&setup.params);
@@ -291,7 +297,8 @@ static ssize_t replay_write(struct file *file, const char __user *buf, size_t co
 
 static int replay_show(struct seq_file *m, void *v)
 {
-	mutex_lock(&fuzz_lock);
+	if (mutex_lock_interruptible(&fuzz_lock))
+		return -EINTR;
 	if (!replayed.any) {
 		seq_puts(m, "# Write a program here: in the first line what it is done on, in the words of\n"
 			    "# create and [differential]; then an operation a line.\n");

@@ -343,40 +343,47 @@ void count_violation(struct lab_tally *tally, enum lab_rule rule,
 }
 
 /**
- * lab_check() - count one check of a rule, and its violation if it is one
+ * lab_check_holds() - count one check of a rule that was found to hold
  * @tally:	tally of the instance that was checked
  * @rule:	the rule
- * @holds:	whether it was found to hold
- * @fmt:	what was found, for the report of a violation
- *
- * A rule that the tally says cannot be checked is passed over.  A violation
- * goes to the kernel log too, so that it survives its instance, unless the tally's owner
- * has no name; a known finding with dynamic debug only.
  *
  * Context: Any.
- * Return: @holds.
+ * Return: true.
  */
-bool lab_check(struct lab_tally *tally, enum lab_rule rule, bool holds,
-	       const char *fmt, ...)
+bool lab_check_holds(struct lab_tally *tally, enum lab_rule rule)
+{
+	if (!tally->not_checked[rule])
+		count_check(tally, rule);
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_check_holds);
+
+/**
+ * lab_check_fails() - count one check of a rule, and its violation
+ * @tally:	tally of the instance that was checked
+ * @rule:	the rule
+ * @fmt:	what was found, for the report of a violation
+ *
+ * Context: Any.
+ * Return: false.
+ */
+bool lab_check_fails(struct lab_tally *tally, enum lab_rule rule, const char *fmt, ...)
 {
 	va_list args;
 
 	if (tally->not_checked[rule])
-		return holds;
+		return false;
 
 	count_check(tally, rule);
-	if (likely(holds))
-		return true;
-
 	va_start(args, fmt);
 	count_violation(tally, rule, NULL, fmt, args);
 	va_end(args);
 	return false;
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_check);
+EXPORT_SYMBOL_IF_KUNIT(lab_check_fails);
 
 /**
- * lab_check_known() - likewise, where a violation may be a finding written down
+ * lab_check_known() - as lab_check(), where a violation may be a finding written down
  * @tally:	tally of the instance that was checked
  * @rule:	the rule
  * @known:	the finding that a violation would be to the letter (known.c), or NULL

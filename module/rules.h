@@ -132,9 +132,37 @@ u64 lab_tally_violated(const struct lab_tally *tally);
 u64 lab_tally_known(const struct lab_tally *tally);
 const struct lab_violation *lab_tally_first(const struct lab_tally *tally);
 
-__printf(4, 5)
-bool lab_check(struct lab_tally *tally, enum lab_rule rule, bool holds,
-	       const char *fmt, ...);
+bool lab_check_holds(struct lab_tally *tally, enum lab_rule rule);
+
+__printf(3, 4)
+bool lab_check_fails(struct lab_tally *tally, enum lab_rule rule, const char *fmt, ...);
+
+/**
+ * lab_check() - count one check of a rule, and its violation if it is one
+ * @tally:	tally of the instance that was checked
+ * @rule:	the rule
+ * @holds:	whether it was found to hold
+ * @...:	what was found, for the report of a violation: a format and what goes into
+ *		it, which is looked at only then
+ *
+ * A rule that the tally says cannot be checked is passed over.  A violation
+ * goes to the kernel log too, so that it survives its instance, unless the tally's owner
+ * has no name; a known finding with dynamic debug only.
+ *
+ * Context: Any.
+ * Return: @holds.
+ */
+#define lab_check(tally, rule, holds, ...) ({				\
+	struct lab_tally *_tally = (tally);				\
+	enum lab_rule _rule = (rule);					\
+	bool _holds = (holds);						\
+									\
+	if (likely(_holds))						\
+		lab_check_holds(_tally, _rule);				\
+	else								\
+		lab_check_fails(_tally, _rule, __VA_ARGS__);		\
+	_holds;								\
+})
 
 __printf(5, 6)
 bool lab_check_known(struct lab_tally *tally, enum lab_rule rule,

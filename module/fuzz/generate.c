@@ -366,7 +366,7 @@ static void step(struct generator *g)
 		request_what_cannot_be(g);
 		break;
 	case 31:
-		if (lab_draw_one_in(&g->d, 3))
+		if (lab_draw_one_in(&g->d, 6))
 			recreate(g);
 	}
 }

@@ -289,17 +289,16 @@ static int lpae_walk(const struct lpae_format *format,
 		     const struct lab_walk_visitor *visitor, void *ctx)
 {
 	struct lab_walk_table root = { .root = true };
-	struct lpae_walk w = {
-		.iova = iova,
-		.last = last,
-		.visitor = visitor,
-		.ctx = ctx,
-		.broken = U64_MAX,
-	};
+	struct lpae_walk w;
 	const struct lpae_regs *r = &w.regs;
 	unsigned int i;
 	int ret;
 
+	w.iova = iova;
+	w.last = last;
+	w.visitor = visitor;
+	w.ctx = ctx;
+	w.broken = U64_MAX;
 	lpae_read_regs(format, cfg, &w.regs);
 	if (!r->usable)
 		return -EINVAL;
@@ -307,8 +306,12 @@ static int lpae_walk(const struct lpae_format *format,
 	    (last ^ r->upper) >> r->input_lg2)
 		return -ERANGE;
 
-	for (i = 0; i < ARRAY_SIZE(w.leaf); i++)
+	/* They are large, and nothing else of one is looked at before it is decoded. */
+	for (i = 0; i < ARRAY_SIZE(w.leaf); i++) {
 		w.leaf[i].key = LPAE_KEY_NONE;
+		w.leaf[i].mask = 0;
+		w.leaf[i].above = 0;
+	}
 	root.iova = r->upper;
 	root.span = BIT_ULL(r->input_lg2);
 	root.pa = r->base;

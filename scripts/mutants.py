@@ -136,6 +136,9 @@ def call(command, log, timeout):
 def rules_in(text, rules):
     """Which rules a failing run says were violated, in the order of their table."""
     words = "|".join(map(re.escape, rules))
+    # What is known of kernels is told in every report.
+    text = re.sub(r"^\W*known finding.*?(?=^\W*(violations, the first|verdict: )|\Z)", "", text,
+                  flags=re.M | re.S)
     found = set(re.findall(rf"(?:\brule |^\W*)({words})(?: violated\b|: )", text, re.M)) if rules else set()
     return [rule for rule in rules if rule in found]
 
@@ -208,8 +211,9 @@ class Run:
         self.tree.revert()
         result, new = self.once(UNMUTATED, "", lambda: self.judge_tree(UNMUTATED))
         if new:
-            print(f"  the kernel as it is: {result['verdict']} ({result['seconds']} s)"
-                  f" {result['by']}", flush=True)
+            passed = "passed" if result["verdict"] == "survived" else "did not pass"
+            print(f"  the kernel as it is: {passed} ({result['seconds']} s) {result['by']}",
+                  flush=True)
         if result["verdict"] != "survived":
             print(f"lab: error: the kernel as it is does not pass, see {self.log(UNMUTATED, 'run')}",
                   file=sys.stderr)

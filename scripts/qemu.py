@@ -44,6 +44,8 @@ SPLAT_LINE = re.compile(
     r"|INFO: (possible|trying to register|task .* blocked|.*\bstall)"
     r"|unreferenced object|kmemleak: \d+ new suspected"
     r"|DMA-API: (?!preallocated|debugging)")
+VIOLATION = re.compile(r"io_pgtable_lab: .*: rule \S+ violated: ")
+RESULT_LINE = re.compile(r" *(not )?ok \d+")
 # How many kernel lines of a splat, or before a sudden end, are worth showing.
 SHOWN = 30
 # A guest that goes on talking may take so many timeouts.
@@ -217,12 +219,22 @@ def judge_ktap(console, status, reason, args):
     return (status, reason) if status else (test_status, test_reason)
 
 
+def violations_before(console, end):
+    """What the lab found in the test that was under way; it may be what the kernel died of."""
+    begin = max((i + 1 for i in range(end) if RESULT_LINE.match(console.kernel[i])), default=0)
+    return [line for line in console.kernel[begin:end] if VIOLATION.match(line)]
+
+
 def show_failure(console, status, reason, log):
     start = max(0, (console.asked or len(console.kernel)) - SHOWN)
     if status in (PANIC, SPLAT):
         hits = [i for i, line in enumerate(console.kernel) if SPLAT_LINE.search(line)]
         start = hits[0] if hits else start
     print(f"lab: {reason}", file=sys.stderr)
+    if status in (HANG, PANIC, SPLAT):
+        end = len(console.kernel) if status == HANG else start
+        for line in violations_before(console, end)[:SHOWN]:
+            print(f"    {line}", file=sys.stderr)
     if status in (1, ktap.TRUNCATED, ktap.NO_TEST) and not console.stream:
         start = len(console.kernel)     # the tests have said it all
     for line in console.kernel[start:start + SHOWN]:

@@ -8,7 +8,7 @@ ifdef KDIR
 export KDIR
 endif
 kdir := $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
-export KERNEL MIRROR TIMEOUT V CPUS MINUTES SEED
+export KERNEL MIRROR TIMEOUT V CPUS FULL MUTANTS ONLY MINUTES SEED
 
 modules modules_install clean: $(kdir)/Makefile
 	@$(MAKE) -C $(kdir) M=$(CURDIR) $@
@@ -21,6 +21,9 @@ run:
 
 check:
 	@scripts/check.sh
+
+check-mutants:
+	@scripts/check-mutants.sh
 
 experiment:
 	@scripts/experiment.sh
@@ -37,4 +40,4 @@ shell:
 help:
 	@scripts/help.sh
 
-.PHONY: modules modules_install clean run check experiment fuzz guest shell help
+.PHONY: modules modules_install clean run check check-mutants experiment fuzz guest shell help

@@ -237,6 +237,7 @@ static struct kunit_case address_cases[] = {
 
 static struct kunit_suite address_suite = {
 	.name		= "lab_address",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= address_cases,
 };
 

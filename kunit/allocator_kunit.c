@@ -225,6 +225,7 @@ static struct kunit_case allocator_cases[] = {
 
 static struct kunit_suite allocator_suite = {
 	.name		= "lab_allocator",
+	LAB_SUITE_OF_THE_LAB,
 	.suite_init	= allocator_suite_init,
 	.suite_exit	= allocator_suite_exit,
 	.test_cases	= allocator_cases,

@@ -4,6 +4,7 @@
  * wrapper that does one thing wrong.
  */
 #include <linux/gfp.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "io_pgtable_lab.h"
@@ -182,6 +183,61 @@ const struct lab_provider lab_bad_unmapped = {
 	.alloc		= unmapped_alloc,
 	.free		= wrapped_free,
 };
+
+/* Where it has to refuse, it makes a page table of what its format is by default. */
+static struct io_pgtable_ops *lenient_alloc(enum io_pgtable_fmt fmt,
+					    struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	/* Half a pair of hooks is another matter. */
+	if (!IS_ERR(w) || cfg->alloc || cfg->free)
+		return ops_of(w);
+	cfg->quirks = 0;
+	cfg->ias = 32;
+	cfg->oas = 32;
+	cfg->pgsize_bitmap = SZ_4K;
+	return ops_of(wrap(fmt, cfg, cookie, false));
+}
+
+const struct lab_provider lab_bad_lenient = {
+	.name		= "lenient",
+	.refuses	= refuses_none,
+	.alloc		= lenient_alloc,
+	.free		= wrapped_free,
+};
+
+static void *left[64];
+static unsigned int nr_left;
+
+/* Refuses, and keeps something. */
+static struct io_pgtable_ops *leaking_alloc(enum io_pgtable_fmt fmt,
+					    struct io_pgtable_cfg *cfg, void *cookie)
+{
+	struct wrapped *w = wrap(fmt, cfg, cookie, false);
+
+	if (IS_ERR(w) && nr_left < ARRAY_SIZE(left))
+		left[nr_left++] = kmalloc(64, GFP_KERNEL);
+	return ops_of(w);
+}
+
+const struct lab_provider lab_bad_leaking = {
+	.name		= "leaking",
+	.refuses	= refuses_none,
+	.alloc		= leaking_alloc,
+	.free		= wrapped_free,
+};
+
+/**
+ * lab_bad_leaking_clean() - free what the leaking provider has kept
+ *
+ * Context: Process, while nobody uses that provider.
+ */
+void lab_bad_leaking_clean(void)
+{
+	while (nr_left)
+		kfree(left[--nr_left]);
+}
 
 /* Leaves the last of three pages and more, and says that it is gone. */
 static size_t unmap_all_but_the_last(struct io_pgtable_ops *ops, unsigned long iova,

@@ -71,6 +71,7 @@ static const struct shape shapes[] = {
 	{ LAB_LPAE_S1, SZ_64K, 48, 52 },
 	{ LAB_LPAE_S1, .quirks = "hd" },
 	{ LAB_LPAE_S1, SZ_64K, 42, 44, "hd", NONCOHERENT },
+	{ LAB_LPAE_S1, 0, 41, 40, "hd", OWN },
 	{ LAB_LPAE_S1, .quirks = "no-warn" },
 
 	/* The upper end of 64 bits. */
@@ -87,6 +88,7 @@ static const struct shape shapes[] = {
 	{ LAB_LPAE_S2, 0, 42, 42 },
 	{ LAB_LPAE_S2, 0, 48, 48 },
 	{ LAB_LPAE_S2, 0, 39, 40 },
+	{ LAB_LPAE_S2, 0, 40, 44, OWN },
 	/* Sixteen that may be, and are where the kernel saves a level; none that may be. */
 	{ LAB_LPAE_S2, 0, 43, 44 },
 	{ LAB_LPAE_S2, 0, 44, 44, NONCOHERENT },
@@ -203,6 +205,8 @@ const void *lab_config_next(const void *prev, char *desc,
 
 	make_ready();
 	for (; c < configs + ARRAY_SIZE(configs); c++) {
+		if (lab_kunit_kernel_only && c->provider != &lab_provider_kernel)
+			continue;
 		if (c->lacks || !takes(c) || skip--)
 			continue;
 		lab_config_desc(c, desc);

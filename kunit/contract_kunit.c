@@ -179,6 +179,7 @@ static struct kunit_case contract_cases[] = {
 
 static struct kunit_suite contract_suite = {
 	.name		= "lab_contract",
+	LAB_SUITE_OF_THE_LAB,
 	.suite_init	= contract_suite_init,
 	.suite_exit	= contract_suite_exit,
 	.test_cases	= contract_cases,

@@ -510,6 +510,7 @@ static struct kunit_case cpu_cases[] = {
 
 static struct kunit_suite cpu_suite = {
 	.name		= "lab_cpu",
+	LAB_SUITE_OF_THE_LAB,
 	.suite_init	= cpu_suite_init,
 	.suite_exit	= cpu_suite_exit,
 	.test_cases	= cpu_cases,

@@ -625,6 +625,7 @@ static struct kunit_case refuse_cases[] = {
 
 static struct kunit_suite refuse_suite = {
 	.name		= "lab_cpu_refuse",
+	LAB_SUITE_OF_THE_LAB,
 	.suite_init	= refuse_suite_init,
 	.suite_exit	= refuse_suite_exit,
 	.test_cases	= refuse_cases,

@@ -297,6 +297,7 @@ static struct kunit_case experiment_cases[] = {
 
 static struct kunit_suite experiment_suite = {
 	.name		= "lab_experiment",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= experiment_cases,
 };
 

@@ -50,6 +50,8 @@ static const struct lab_config lpae_shapes[] = {
 static void add(struct shapes *s, unsigned int nr, const struct lab_provider *provider,
 		const struct lab_allocator *allocator)
 {
+	if (lab_kunit_kernel_only && provider != &lab_provider_kernel)
+		return;
 	if (lab_not_offered(s->shape->format, provider, allocator))
 		return;
 

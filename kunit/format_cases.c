@@ -422,3 +422,19 @@ void lab_case_large_unmap_of_small_pages(struct kunit *test)
 	lab_kunit_destroy(test, inst);
 	lab_kunit_expect_clean(test, tally);
 }
+
+/* Passing proves that tables are had where sleeping is an error, by the caller's flags. */
+void lab_case_atomic(struct kunit *test)
+{
+	struct lab_tally *tally;
+	struct lab_instance *inst = lab_case_create(test, &tally);
+	size_t small = lab_smallest_page(inst), block = lab_table_reach(inst);
+	u64 iova = inst->first + block - 2 * small;
+
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map_gfp(inst, iova, 0, small, 4, LAB_RW, GFP_ATOMIC));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map_gfp(inst, iova + 2 * block, 0, small, 2, LAB_RW,
+						      GFP_NOWAIT));
+	KUNIT_EXPECT_EQ(test, 0, lab_instance_unmap(inst, iova, small, 4));
+	lab_kunit_destroy(test, inst);
+	lab_kunit_expect_clean(test, tally);
+}

@@ -41,11 +41,13 @@ void lab_case_ends_of_address_space(struct kunit *test);
 void lab_case_permissions(struct kunit *test);
 void lab_case_block_over_empty_table(struct kunit *test);
 void lab_case_large_unmap_of_small_pages(struct kunit *test);
+void lab_case_atomic(struct kunit *test);
 
 /* What makes no sense is refused (refused_cases.c) */
 void lab_case_overlap_refused(struct kunit *test);
 void lab_case_unmapped_refused(struct kunit *test);
 void lab_case_part_of_block(struct kunit *test);
+void lab_case_split_keeps(struct kunit *test);
 void lab_case_bad_requests_refused(struct kunit *test);
 
 /* concurrent.c */

@@ -139,6 +139,7 @@ static struct kunit_case frag_cases[] = {
 
 static struct kunit_suite frag_suite = {
 	.name		= "lab_frag",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= frag_cases,
 };
 

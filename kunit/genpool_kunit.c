@@ -142,6 +142,7 @@ static struct kunit_case genpool_cases[] = {
 
 static struct kunit_suite genpool_suite = {
 	.name		= "lab_genpool",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= genpool_cases,
 };
 

@@ -112,6 +112,23 @@ static void noexec_is_known_to_the_bit(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, lab_known_s2_noexec(inst, &due, &found));
 }
 
+/* Passing proves that a split is known by a table in memory and a block shown. */
+static void split_is_known_by_both_descriptors(struct kunit *test)
+{
+	enum { TABLE = 0x42b94003, BLOCK = 0x2006d5, PAGE = 0x2006d7 };
+	struct lab_tally *tally = lab_kunit_tally(test);
+	struct lab_instance *inst, *lab;
+
+	inst = lab_sabotage_create(test, LAB_LPAE_S1, &lab_provider_kernel, 0, tally);
+	lab = lab_sabotage_create(test, LAB_LPAE_S1, &lab_provider_lab, 0, tally);
+	KUNIT_EXPECT_NOT_NULL(test, lab_known_split_shown(inst, 2, TABLE, BLOCK));
+	KUNIT_EXPECT_NULL(test, lab_known_split_shown(inst, 2, TABLE, 0));
+	KUNIT_EXPECT_NULL(test, lab_known_split_shown(inst, 2, TABLE, TABLE + SZ_4K));
+	KUNIT_EXPECT_NULL(test, lab_known_split_shown(inst, 2, 0, BLOCK));
+	KUNIT_EXPECT_NULL(test, lab_known_split_shown(inst, 3, PAGE, PAGE + SZ_4K));
+	KUNIT_EXPECT_NULL(test, lab_known_split_shown(lab, 2, TABLE, BLOCK));
+}
+
 /* Passing proves that what is left of a split section leads where it did, or is known. */
 static void split_address_is_right_or_known(struct kunit *test)
 {
@@ -213,6 +230,7 @@ static struct kunit_case known_cases[] = {
 	KUNIT_CASE(mair_is_known_to_the_bit),
 	KUNIT_CASE(last_address_is_right_or_known),
 	KUNIT_CASE(noexec_is_known_to_the_bit),
+	KUNIT_CASE(split_is_known_by_both_descriptors),
 	KUNIT_CASE(split_address_is_right_or_known),
 	KUNIT_CASE_PARAM(expects_what_was_asked_for, expected_gen_params),
 	KUNIT_CASE(lab_kunit_no_live_tables),
@@ -221,6 +239,7 @@ static struct kunit_case known_cases[] = {
 
 static struct kunit_suite known_suite = {
 	.name		= "lab_known",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= known_cases,
 };
 

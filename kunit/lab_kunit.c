@@ -15,6 +15,10 @@ static unsigned long seed = 1;
 module_param(seed, ulong, 0444);
 MODULE_PARM_DESC(seed, "what randomness in the tests starts from");
 
+bool lab_kunit_kernel_only;
+module_param_named(kernel_only, lab_kunit_kernel_only, bool, 0444);
+MODULE_PARM_DESC(kernel_only, "leave out what only the lab's own page tables are asked");
+
 /**
  * lab_kunit_print_seed() - say in the log how to get the same randomness again
  * @suite:	the suite, whose suite_init it is

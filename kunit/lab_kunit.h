@@ -11,6 +11,16 @@
 
 #include "instance.h"
 
+/*
+ * In a suite that looks at the lab's own parts, which no kernel can break: left out
+ * where somebody's own kernel is tested.  Speed is the one attribute that KUnit selects
+ * by which all kernels have.
+ */
+#define LAB_SUITE_OF_THE_LAB	.attr.speed = KUNIT_SPEED_SLOW
+
+/* Leave out what only the lab's own page tables are asked (lab_kunit.c). */
+extern bool lab_kunit_kernel_only;
+
 struct lab_tally *lab_kunit_tally(struct kunit *test);
 struct lab_instance *lab_kunit_create(struct kunit *test,
 				      const struct lab_params *params,
@@ -54,7 +64,10 @@ extern const struct lab_provider lab_bad_unpaired;
 extern const struct lab_provider lab_bad_cookie;
 extern const struct lab_provider lab_bad_gfp;
 extern const struct lab_provider lab_bad_unmapped;
+extern const struct lab_provider lab_bad_lenient;
+extern const struct lab_provider lab_bad_leaking;
 extern const struct lab_provider lab_bad_third_page;
 extern const struct lab_provider lab_bad_third_map;
+void lab_bad_leaking_clean(void);
 
 #endif /* LAB_KUNIT_H */

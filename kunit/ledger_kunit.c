@@ -249,6 +249,7 @@ static struct kunit_case ledger_cases[] = {
 
 static struct kunit_suite ledger_suite = {
 	.name		= "lab_ledger",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= ledger_cases,
 };
 

@@ -29,6 +29,7 @@ static struct kunit_case lpae32_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, lpae32_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae32_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae32_all),
+	KUNIT_CASE_PARAM(lab_case_atomic, lpae32_all),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae32_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae32_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, lpae32_some),

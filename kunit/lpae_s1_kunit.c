@@ -6,6 +6,7 @@
 #include <linux/io.h>
 #include <linux/sizes.h>
 
+#include "dirty.h"
 #include "format_cases.h"
 
 #define LPAE	(&lab_formats[LAB_LPAE_S1])
@@ -23,6 +24,16 @@ LAB_GENERATOR(lpae_s1_all)
 LAB_GENERATOR(lpae_s1_some)
 {
 	return lab_config_next(prev, desc, is_lpae_s1, 3);
+}
+
+static bool has_dirty(const struct lab_config *c)
+{
+	return c->format == LPAE && (c->quirks & IO_PGTABLE_QUIRK_ARM_HD);
+}
+
+LAB_GENERATOR(dirty_all)
+{
+	return lab_config_next(prev, desc, has_dirty, 1);
 }
 
 static struct lab_instance *create_with_one_page(struct kunit *test,
@@ -98,6 +109,54 @@ static void lpae_no_warn_is_an_errno(struct kunit *test)
 	}
 }
 
+/* Write to some of what is mapped: pages across a table's end, a block, the last page. */
+static void touch_some(struct kunit *test, struct lab_instance *inst, size_t small, size_t large)
+{
+	u64 first = inst->first;
+
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_touch(inst, first + small));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_touch(inst, first + large - 1));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_touch(inst, first + large));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_touch(inst, first + 4 * large + large / 2));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_touch(inst, inst->last));
+}
+
+/*
+ * Passing proves that the dirty state of pages and blocks is told and cleared exactly, in
+ * all of them and in a range from one table into the next; what may not be written is
+ * never dirty.
+ */
+static void lpae_dirty_is_exact(struct kunit *test)
+{
+	struct lab_tally *tally;
+	struct lab_instance *inst = lab_case_create(test, &tally);
+	size_t small = lab_smallest_page(inst), large = lab_larger_page(inst, small);
+	u64 first = inst->first, last = inst->last + 1 - small;
+	const char *why = lab_instance_no_dirty(inst);
+
+	if (why)
+		kunit_skip(test, "%s", why);
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, first, 0, small, 3, LAB_RW));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, first + 4 * small, 0, small, 1,
+						  IOMMU_READ));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, first + large - 2 * small, 0, small, 4,
+						  LAB_RW));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, first + 4 * large, 0, large, 2, LAB_RW));
+	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, last, 0, small, 1, LAB_RW));
+	/* Made dirty: the state begins there. */
+	KUNIT_EXPECT_EQ(test, 0, lab_instance_read_all_dirty(inst, true, NULL, NULL));
+
+	touch_some(test, inst, small, large);
+	KUNIT_EXPECT_EQ(test, -EACCES, lab_instance_touch(inst, first + 4 * small));
+	KUNIT_EXPECT_EQ(test, 0, lab_instance_read_all_dirty(inst, false, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, 0, lab_instance_read_dirty(inst, first + large - small, 2 * small,
+							 true, NULL, NULL));
+	KUNIT_EXPECT_EQ(test, 0, lab_instance_read_all_dirty(inst, true, NULL, NULL));
+	KUNIT_EXPECT_GT(test, atomic64_read(&tally->checked[LAB_RULE_DIRTY_EXACT]), 20);
+	lab_kunit_destroy(test, inst);
+	lab_kunit_expect_clean(test, tally);
+}
+
 /* Passing proves that tree-in-ledger fires for a table that is nobody's. */
 static void rule_tree_in_ledger_fires(struct kunit *test)
 {
@@ -164,11 +223,14 @@ static struct kunit_case lpae_s1_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, lpae_s1_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, lpae_s1_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, lpae_s1_all),
+	KUNIT_CASE_PARAM(lab_case_atomic, lpae_s1_all),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, lpae_s1_some),
+	KUNIT_CASE_PARAM(lab_case_split_keeps, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_concurrent, lpae_s1_some),
+	KUNIT_CASE_PARAM(lpae_dirty_is_exact, dirty_all),
 	KUNIT_CASE(lpae_one_table_per_level),
 	KUNIT_CASE(lpae_no_warn_is_an_errno),
 	KUNIT_CASE(rule_tree_in_ledger_fires),

@@ -177,6 +177,7 @@ static struct kunit_case model_cases[] = {
 
 static struct kunit_suite model_suite = {
 	.name		= "lab_model",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= model_cases,
 };
 

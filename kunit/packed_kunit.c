@@ -260,6 +260,7 @@ static struct kunit_case packed_cases[] = {
 
 static struct kunit_suite packed_suite = {
 	.name		= "lab_packed",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= packed_cases,
 };
 

@@ -125,6 +125,7 @@ static struct kunit_case params_kunit_cases[] = {
 
 static struct kunit_suite params_suite = {
 	.name		= "lab_params",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= params_kunit_cases,
 };
 

@@ -236,6 +236,7 @@ static struct kunit_case parse_cases[] = {
 
 static struct kunit_suite parse_suite = {
 	.name		= "lab_parse",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= parse_cases,
 };
 

@@ -107,6 +107,31 @@ void lab_case_part_of_block(struct kunit *test)
 	lab_kunit_expect_clean(test, tally);
 }
 
+/*
+ * Passing proves that what is left of a block that is split has the rights and the
+ * memory type that the block had, of every combination of flags, and leads where it did.
+ */
+void lab_case_split_keeps(struct kunit *test)
+{
+	const int all = LAB_RW | IOMMU_CACHE | IOMMU_NOEXEC | IOMMU_MMIO | IOMMU_PRIV;
+	struct lab_tally *tally;
+	struct lab_instance *inst = lab_case_create(test, &tally);
+	size_t small = lab_smallest_page(inst), large = lab_larger_page(inst, small);
+	u64 iova = inst->first, pa = ALIGN_DOWN(BIT_ULL(inst->cfg.oas) - SZ_1G, large);
+
+	if (!lab_provider_splits(inst->params.provider))
+		kunit_skip(test, "blocks are not split here");
+	for (int prot = 1; prot <= all && inst->last - iova >= large; prot++) {
+		if (prot & ~all || !(prot & LAB_RW))
+			continue;
+		KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, iova, pa, large, 1, prot));
+		KUNIT_ASSERT_EQ(test, 0, lab_instance_unmap(inst, iova + small, small, 2));
+		iova += large;
+	}
+	lab_kunit_destroy(test, inst);
+	lab_kunit_expect_clean(test, tally);
+}
+
 /* The first address behind the space, or the one before it where 64 bits end there. */
 static u64 outside(const struct lab_instance *inst, size_t pgsize)
 {

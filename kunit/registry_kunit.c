@@ -315,6 +315,7 @@ static struct kunit_case registry_cases[] = {
 
 static struct kunit_suite registry_suite = {
 	.name		= "lab_registry",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= registry_cases,
 };
 

@@ -511,6 +511,7 @@ static struct kunit_case saboteur_calls_cases[] = {
 
 static struct kunit_suite saboteur_calls_suite = {
 	.name		= "lab_saboteur_calls",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= saboteur_calls_cases,
 };
 

@@ -468,6 +468,7 @@ static struct kunit_case saboteur_hw_cases[] = {
 
 static struct kunit_suite saboteur_hw_suite = {
 	.name		= "lab_saboteur_hw",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= saboteur_hw_cases,
 };
 

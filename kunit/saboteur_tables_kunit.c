@@ -358,6 +358,7 @@ static struct kunit_case saboteur_tables_cases[] = {
 
 static struct kunit_suite saboteur_tables_suite = {
 	.name		= "lab_saboteur_tables",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= saboteur_tables_cases,
 };
 

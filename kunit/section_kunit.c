@@ -324,6 +324,7 @@ static struct kunit_case section_cases[] = {
 
 static struct kunit_suite section_suite = {
 	.name		= "lab_section",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= section_cases,
 };
 

@@ -66,6 +66,7 @@ static struct kunit_case slab_cases[] = {
 
 static struct kunit_suite slab_suite = {
 	.name		= "lab_slab",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= slab_cases,
 };
 

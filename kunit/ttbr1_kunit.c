@@ -30,6 +30,7 @@ static struct kunit_case ttbr1_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_permissions, ttbr1_all),
 	KUNIT_CASE_PARAM(lab_case_block_over_empty_table, ttbr1_all),
 	KUNIT_CASE_PARAM(lab_case_large_unmap_of_small_pages, ttbr1_all),
+	KUNIT_CASE_PARAM(lab_case_atomic, ttbr1_all),
 	KUNIT_CASE_PARAM(lab_case_overlap_refused, ttbr1_some),
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, ttbr1_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, ttbr1_some),

@@ -243,6 +243,7 @@ static struct kunit_case walk_groups_cases[] = {
 
 static struct kunit_suite walk_groups_suite = {
 	.name		= "lab_walk_groups",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= walk_groups_cases,
 };
 

@@ -8,6 +8,7 @@
 #include <linux/sizes.h>
 
 #include "catalog.h"
+#include "lab_kunit.h"
 #include "walk_hand.h"
 #include "compat/compat.h"
 
@@ -500,6 +501,7 @@ static struct kunit_case walk_lpae_cases[] = {
 
 static struct kunit_suite walk_lpae_suite = {
 	.name		= "lab_walk_lpae",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= walk_lpae_cases,
 };
 

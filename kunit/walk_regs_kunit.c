@@ -8,6 +8,7 @@
 #include <linux/sizes.h>
 
 #include "catalog.h"
+#include "lab_kunit.h"
 #include "walk_hand.h"
 #include "compat/compat.h"
 
@@ -521,6 +522,7 @@ static struct kunit_case walk_regs_cases[] = {
 
 static struct kunit_suite walk_regs_suite = {
 	.name		= "lab_walk_regs",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= walk_regs_cases,
 };
 

@@ -359,6 +359,7 @@ static struct kunit_case walk_v7s_cases[] = {
 
 static struct kunit_suite walk_v7s_suite = {
 	.name		= "lab_walk_v7s",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= walk_v7s_cases,
 };
 

@@ -7,6 +7,7 @@
 #include <linux/sizes.h>
 
 #include "catalog.h"
+#include "lab_kunit.h"
 #include "walk_hand.h"
 
 /* Passing proves that a run ends where pages stop being alike, and not before. */
@@ -258,6 +259,7 @@ static struct kunit_case walk_way_cases[] = {
 
 static struct kunit_suite walk_way_suite = {
 	.name		= "lab_walk_way",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= walk_way_cases,
 };
 

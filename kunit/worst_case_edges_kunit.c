@@ -239,6 +239,7 @@ static struct kunit_case worst_case_edges_cases[] = {
 
 static struct kunit_suite worst_case_edges_suite = {
 	.name		= "lab_worst_case_edges",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= worst_case_edges_cases,
 };
 

@@ -481,6 +481,7 @@ static struct kunit_case worst_case_cases[] = {
 
 static struct kunit_suite worst_case_suite = {
 	.name		= "lab_worst_case",
+	LAB_SUITE_OF_THE_LAB,
 	.suite_init	= lab_kunit_print_seed,
 	.init		= worst_case_init,
 	.exit		= worst_case_exit,

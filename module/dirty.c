@@ -44,6 +44,7 @@ const char *lab_instance_no_dirty(const struct lab_instance *inst)
 		return "the kernel WARNs where TTBR1's dirty state is read";
 	return inst->tally.not_checked[LAB_RULE_TRANSLATION];
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_no_dirty);
 
 /**
  * struct state - the dirty state of all pages

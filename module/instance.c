@@ -10,6 +10,7 @@
 #include <kunit/visibility.h>
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
+#include <linux/gfp.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
@@ -59,9 +60,12 @@ static noinline void *table_alloc(void *cookie, size_t size, gfp_t gfp)
 {
 	struct lab_section *section = lab_section_current();
 	struct lab_instance *inst = lab_section_hook(section, cookie);
+	void *table;
 
 	lab_section_hook_gfp(section, gfp);
-	return lab_ledger_alloc(&inst->ledger, size, gfp, _RET_IP_);
+	table = lab_ledger_alloc(&inst->ledger, size, gfp, _RET_IP_);
+	lab_section_linger(LAB_SECTION_TAKEN);
+	return table;
 }
 
 static void table_free(void *cookie, void *table, size_t size)
@@ -74,9 +78,9 @@ static void table_free(void *cookie, void *table, size_t size)
 }
 
 /* The kernel's own allocation gave something back; that it was a table is not said. */
-static void saw_free(const void *cookie, phys_addr_t pa)
+static void saw_free(struct lab_section *section, phys_addr_t pa)
 {
-	lab_hw_freed((struct lab_instance *)cookie, pa);
+	lab_hw_freed((struct lab_instance *)section->cookie, pa);
 }
 
 /**
@@ -99,6 +103,11 @@ void lab_instance_section(struct lab_instance *inst, struct lab_section *section
 		.own		= !inst->params.allocator,
 		.saw_free	= inst->params.allocator ? NULL : saw_free,
 	};
+	if (section->own) {
+		section->where = &inst->where;
+		section->root_bytes = inst->own.sizes.root_bytes;
+		section->table_bytes = inst->own.sizes.table_bytes;
+	}
 	lab_section_begin(section);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_section);
@@ -124,22 +133,27 @@ void lab_instance_saw_dma_map(struct device *dev, phys_addr_t pa, dma_addr_t dma
 	/* What has another address there is not what a walker would find. */
 	if (pa == dma)
 		lab_shadow_saw_map(inst, pa, size);
+	else
+		lab_shadow_saw_elsewhere(inst);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_saw_dma_map);
 
 /**
  * lab_instance_saw_dma_unmap() - the DMA API unmapped something of a fake device
  * @dev:	the device
  * @dma:	address that the device was given
+ * @size:	bytes
  *
  * Context: Any.
  */
-void lab_instance_saw_dma_unmap(struct device *dev, dma_addr_t dma)
+void lab_instance_saw_dma_unmap(struct device *dev, dma_addr_t dma, size_t size)
 {
 	struct lab_instance *inst = dev_get_drvdata(dev);
 
 	if (inst)
-		lab_shadow_saw_unmap(inst, dma);
+		lab_shadow_saw_unmap(inst, dma, size);
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_saw_dma_unmap);
 
 /**
  * lab_instance_saw_dma_sync() - the DMA API showed a fake device something
@@ -153,8 +167,11 @@ void lab_instance_saw_dma_sync(struct device *dev, dma_addr_t dma, size_t size)
 {
 	struct lab_instance *inst = dev_get_drvdata(dev);
 
-	if (inst)
-		lab_shadow_show(inst, dma, size);
+	if (!inst)
+		return;
+	/* It is shown from here on, and not before. */
+	lab_section_linger(LAB_SECTION_WRITTEN);
+	lab_shadow_show(inst, dma, size);
 }
 
 /* Hooks that must never be called, and count it when they are. */
@@ -196,17 +213,17 @@ static void check_paired(struct lab_instance *inst)
 static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 {
 	static const enum lab_rule ledger_rules[] = {
-		LAB_RULE_TABLE_ZEROED, LAB_RULE_TABLE_LINEAR, LAB_RULE_ALLOC_ONCE,
-		LAB_RULE_FREE_ONCE, LAB_RULE_FREE_SIZE,
+		LAB_RULE_TABLE_LINEAR, LAB_RULE_ALLOC_ONCE, LAB_RULE_FREE_ONCE,
+		LAB_RULE_FREE_SIZE,
 		LAB_RULE_HOOKS_PAIRED, LAB_RULE_COOKIE_GIVEN, LAB_RULE_GFP_PASSED,
 	};
 	/* Without an allocator the probes see tables come and go, too. */
 	static const enum lab_rule tree_rules[] = {
-		LAB_RULE_NO_LEAK, LAB_RULE_TREE_IN_LEDGER, LAB_RULE_LEDGER_IN_TREE,
-		LAB_RULE_WALK_CACHE,
+		LAB_RULE_TABLE_ZEROED, LAB_RULE_NO_LEAK, LAB_RULE_TREE_IN_LEDGER,
+		LAB_RULE_LEDGER_IN_TREE, LAB_RULE_WALK_CACHE,
 	};
 	static const enum lab_rule shadow_rules[] = {
-		LAB_RULE_WRITTEN_BACK, LAB_RULE_TABLE_VISIBLE,
+		LAB_RULE_WRITTEN_BACK, LAB_RULE_TABLE_VISIBLE, LAB_RULE_DMA_BALANCED,
 	};
 	static const enum lab_rule watch_rules[] = {
 		LAB_RULE_GFP_OBEYED, LAB_RULE_NO_ALLOC, LAB_RULE_DMA_IDENTITY,
@@ -269,7 +286,7 @@ static int open_ledger(struct lab_instance *inst)
 	int ret;
 
 	if (!p->allocator)
-		return 0;
+		return lab_format_table_sizes(p->format->fmt, &inst->cfg, &inst->own.sizes);
 
 	/* Until its pool is gone, an allocator's module stays. */
 	if (!try_module_get(p->allocator->owner)) {
@@ -290,6 +307,21 @@ static int open_ledger(struct lab_instance *inst)
 	inst->cfg.alloc = table_alloc;
 	inst->cfg.free = table_free;
 	return 0;
+}
+
+/* Fresh memory may be zero by chance: what the root may come from is not. */
+static void soil(size_t bytes)
+{
+	static const gfp_t zones[] = { GFP_KERNEL, GFP_KERNEL | GFP_DMA32 };
+	unsigned int order = get_order(bytes);
+
+	for (int i = 0; i < ARRAY_SIZE(zones); i++) {
+		void *pages = (void *)__get_free_pages(zones[i] | __GFP_NOWARN, order);
+
+		if (pages)
+			memset(pages, 0x5a, PAGE_SIZE << order);
+		free_pages((unsigned long)pages, order);
+	}
 }
 
 static void close_ledger(struct lab_instance *inst)
@@ -352,6 +384,7 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 
 		inst->tally.not_checked[LAB_RULE_WRITTEN_BACK] = why;
 		inst->tally.not_checked[LAB_RULE_TABLE_VISIBLE] = why;
+		inst->tally.not_checked[LAB_RULE_DMA_BALANCED] = why;
 	}
 	/* From here on its DMA mappings are seen. */
 	platform_set_drvdata(inst->pdev, inst);
@@ -377,10 +410,14 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 
 	if (params->allocator)
 		check_paired(inst);
+	lab_instance_check_config(inst);
 
+	if (!params->allocator)
+		soil(inst->own.sizes.root_bytes);
 	lab_instance_section(inst, &section, GFP_KERNEL, false);
 	inst->ops = params->provider->alloc(params->format->fmt, &inst->cfg, inst);
 	lab_section_end(&section);
+	inst->own.root = section.last;
 	if (IS_ERR(inst->ops)) {
 		ret = PTR_ERR(inst->ops);
 		if (ret == -EBUSY)

@@ -73,6 +73,7 @@ struct lab_op_stats {
  * @pdev:	the fake device whose walker reads the tables
  * @where:	where tables must lie
  * @ledger:	the tables; only with an allocator
+ * @own:	without one: the sizes of tables, and the root as it was allocated
  * @tally:	the rules
  * @model:	what is mapped
  * @hw:		what hardware would have seen
@@ -92,6 +93,10 @@ struct lab_instance {
 	struct platform_device *pdev;
 	struct lab_table_bounds where;
 	struct lab_ledger ledger;
+	struct {
+		struct lab_table_sizes sizes;
+		struct lab_own_table root;
+	} own;
 	struct lab_tally tally;
 	struct lab_model model;
 	struct lab_hw hw;
@@ -158,7 +163,7 @@ void lab_instance_section(struct lab_instance *inst, struct lab_section *section
 			  gfp_t gfp, bool no_alloc);
 void lab_instance_saw_dma_map(struct device *dev, phys_addr_t pa, dma_addr_t dma,
 			      size_t size);
-void lab_instance_saw_dma_unmap(struct device *dev, dma_addr_t dma);
+void lab_instance_saw_dma_unmap(struct device *dev, dma_addr_t dma, size_t size);
 void lab_instance_saw_dma_sync(struct device *dev, dma_addr_t dma, size_t size);
 
 int lab_instance_map(struct lab_instance *inst, u64 iova, u64 pa, size_t pgsize,
@@ -185,6 +190,7 @@ void lab_instance_probe_range(struct lab_instance *inst, u64 iova, u64 last,
 			      size_t pgsize);
 void lab_instance_check_outputs(struct lab_instance *inst);
 void lab_instance_check_refusal(struct lab_instance *inst);
+void lab_instance_check_config(struct lab_instance *inst);
 bool lab_is_page_of(const struct lab_mapping *m, u64 found);
 enum lab_rule lab_blame(const struct lab_instance *inst, enum lab_rule rule);
 int lab_instance_walk(struct lab_instance *inst,

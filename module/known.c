@@ -40,8 +40,13 @@ const struct lab_known lab_known[LAB_NR_KNOWN] = {
 		.rule	= LAB_RULE_BREAK_BEFORE_MAKE,
 		.about	= "a block that is split is replaced by a table while it is live",
 	},
+	[LAB_KNOWN_SPLIT_SHOWN] = {
+		.name	= "split-shown",
+		.rule	= LAB_RULE_WRITTEN_BACK,
+		.about	= "an unmap beside the one that splits a block leaves the block shown",
+	},
 	[LAB_KNOWN_SPLIT_ADDRESS] = {
-		.name	= "v7s-split-address",
+		.name	= "split-address",
 		.rule	= LAB_RULE_TRANSLATION,
 		.about	= "what is left of a section that is split leads to the first megabyte",
 	},
@@ -130,6 +135,32 @@ const struct lab_known *lab_known_split(const struct lab_instance *inst)
 	return is_kernels(inst) && inst->hw.split ? &lab_known[LAB_KNOWN_SPLIT] : NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_known_split);
+
+/**
+ * lab_known_split_shown() - is what a walker was not shown the table that is known?
+ * @inst:	the instance, after a call
+ * @level:	lookup level
+ * @desc:	descriptor in memory
+ * @shown:	what the walker was shown of it
+ *
+ * An unmap that finds the table of another, who splits the block that was there, leaves
+ * it to that one to write the descriptor back.
+ *
+ * Context: Any.
+ * Return: the finding or NULL.
+ */
+const struct lab_known *lab_known_split_shown(const struct lab_instance *inst, unsigned int level,
+					      u64 desc, u64 shown)
+{
+	const struct lab_walker *w = inst->params.format->walker;
+	phys_addr_t pa;
+
+	if (is_kernels(inst) && w->points(&inst->cfg, level, desc, &pa) && shown & w->live &&
+	    !w->points(&inst->cfg, level, shown, &pa))
+		return &lab_known[LAB_KNOWN_SPLIT_SHOWN];
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_known_split_shown);
 
 /**
  * lab_known_split_address() - is a wrong output address the one that is known?

@@ -12,6 +12,7 @@
 
 struct lab_attrs;
 struct lab_instance;
+struct lab_mapping;
 
 enum lab_known_index {
 	LAB_KNOWN_MAIR_SIGN,
@@ -19,6 +20,7 @@ enum lab_known_index {
 	LAB_KNOWN_S2_CONCATENATION,
 	LAB_KNOWN_S2_NOEXEC,
 	LAB_KNOWN_SPLIT,
+	LAB_KNOWN_SPLIT_SHOWN,
 	LAB_KNOWN_SPLIT_ADDRESS,
 	LAB_NR_KNOWN
 };
@@ -30,6 +32,8 @@ const struct lab_known *lab_known_ttbr1_last(const struct lab_instance *inst, u6
 const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
 					      unsigned int level);
 const struct lab_known *lab_known_split(const struct lab_instance *inst);
+const struct lab_known *lab_known_split_shown(const struct lab_instance *inst, unsigned int level,
+					      u64 desc, u64 shown);
 const struct lab_known *lab_known_split_address(struct lab_instance *inst, u64 iova, u64 found);
 const struct lab_known *lab_known_s2_noexec(const struct lab_instance *inst,
 					    const struct lab_attrs *due,

@@ -325,6 +325,7 @@ int lab_instance_map_gfp(struct lab_instance *inst, u64 iova, u64 pa, size_t pgs
 	mutex_unlock(&inst->lock);
 	return ret;
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_instance_map_gfp);
 
 static int unmap(struct lab_instance *inst, u64 iova, size_t pgsize, size_t count, bool queued)
 {

@@ -107,6 +107,14 @@ static void check_sizes(struct lab_instance *inst, const struct lab_walk_regs *r
 	OUTPUT(inst, r->first == inst->first && r->last == inst->last,
 	       "input addresses are %#llx to %#llx, asked for %#llx to %#llx", r->first,
 	       r->last, inst->first, inst->last);
+	/* What can be done is what was asked for: the lab asks for no more. */
+	OUTPUT(inst, inst->cfg.pgsize_bitmap == lab_params_page_sizes(p),
+	       "page sizes are %#lx, asked for %#lx", inst->cfg.pgsize_bitmap,
+	       lab_params_page_sizes(p));
+	OUTPUT(inst, inst->cfg.ias == p->ias && inst->cfg.oas == p->oas &&
+	       inst->cfg.quirks == p->quirks,
+	       "%u bits in, %u out, quirks %#lx have become %u, %u, %#lx", p->ias, p->oas,
+	       p->quirks, inst->cfg.ias, inst->cfg.oas, inst->cfg.quirks);
 	OUTPUT(inst, r->granule == p->granule, "granule is %#zx, asked for %#zx", r->granule,
 	       p->granule);
 	if (has_output_size(p->format->fmt))
@@ -118,6 +126,18 @@ static void check_sizes(struct lab_instance *inst, const struct lab_walk_regs *r
 	check_start_level(inst, r, why);
 }
 
+/* Without an allocator, of what the probes saw: the root comes last. */
+static void check_own_root(struct lab_instance *inst, const struct lab_walk_regs *r)
+{
+	const struct lab_own_table *root = &inst->own.root;
+
+	if (inst->tally.not_checked[LAB_RULE_WALK_CACHE] || root->pa != r->base)
+		return;
+	OUTPUT(inst, root->bytes >= r->root_bytes,
+	       "table base %pa: its table of %zu bytes is too short for the root of %zu", &r->base,
+	       root->bytes, r->root_bytes);
+}
+
 static void check_base(struct lab_instance *inst, const struct lab_walk_regs *r)
 {
 	struct lab_table_record rec = {};
@@ -125,8 +145,10 @@ static void check_base(struct lab_instance *inst, const struct lab_walk_regs *r)
 
 	OUTPUT(inst, r->base_align && IS_ALIGNED(r->base, r->base_align),
 	       "table base %pa is not aligned to %#llx", &r->base, r->base_align);
-	if (!inst->params.allocator)
+	if (!inst->params.allocator) {
+		check_own_root(inst, r);
 		return;
+	}
 	/* The first table that was asked for is the root: nobody else knows it. */
 	found = lab_ledger_find(&inst->ledger, r->base, &rec);
 	OUTPUT(inst, found && !rec.serial && rec.size >= r->root_bytes,

@@ -89,6 +89,11 @@ const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
 		.demand	= "a table is mapped for a noncoherent walker at its physical address",
 		.source	= "drivers/iommu/io-pgtable-arm.c; DMA API",
 	},
+	[LAB_RULE_DMA_BALANCED] = {
+		.name	= "dma-balanced",
+		.demand	= "a table's mapping for the device ends as it began, before its memory",
+		.source	= "Documentation/core-api/dma-api.rst",
+	},
 	[LAB_RULE_TREE_IN_LEDGER] = {
 		.name	= "tree-in-ledger",
 		.demand	= "every table that a walk reaches came from the allocator",
@@ -128,6 +133,11 @@ const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
 		.name	= "config-outputs",
 		.demand	= "the registers that come back describe the tables as asked for",
 		.source	= "io_pgtable_cfg; DDI0406C B4.1, DDI0487 D24.2",
+	},
+	[LAB_RULE_CONFIG_REFUSED] = {
+		.name	= "config-refused",
+		.demand	= "what a format cannot do is refused when a page table is asked for",
+		.source	= "alloc_io_pgtable_ops(); IO_PGTABLE_QUIRK_* in linux/io-pgtable.h",
 	},
 	[LAB_RULE_CONTIGUOUS_WHOLE] = {
 		.name	= "contiguous-whole",

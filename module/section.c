@@ -10,12 +10,15 @@
 #include <kunit/visibility.h>
 #include <linux/atomic.h>
 #include <linux/gfp.h>
+#include <linux/io.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #include "compat/compat.h"
 #include "rules.h"
 #include "section.h"
+#include "table/ledger.h"
 #include "watch.h"
 
 /* More sections than these at a time are not watched. */
@@ -74,6 +77,18 @@ static void check_obeyed(struct lab_section *s)
 	s->bad.what = NULL;
 }
 
+/* Where the kernel's own tables lie, and whether they came zeroed. */
+static void check_tables(struct lab_section *s)
+{
+	const struct lab_own_table *t = &s->highest;
+
+	if (!s->tables || !was_watched(s))
+		return;
+	lab_check_bounds(s->tally, s->where, t->pa, t->bytes);
+	lab_check(s->tally, LAB_RULE_TABLE_ZEROED, !s->dirty.bytes,
+		  "table of %zu bytes at %pa", s->dirty.bytes, &s->dirty.pa);
+}
+
 /**
  * lab_section_end() - the call has returned
  * @s:		from lab_section_begin()
@@ -92,6 +107,7 @@ void lab_section_end(struct lab_section *s)
 
 	if (s->own)
 		check_obeyed(s);
+	check_tables(s);
 	if (s->no_alloc && was_watched(s))
 		lab_check(s->tally, LAB_RULE_NO_ALLOC, !s->allocs,
 			  "%u allocations, the first a %s with %pGg", s->allocs,
@@ -225,6 +241,77 @@ void lab_section_saw(const char *what, gfp_t gfp, const char *why)
 		s->bad = (struct lab_seen) { .what = what, .gfp = gfp, .why = why };
 }
 
+/* What is neither as long as a root nor as a table of the page table's is none. */
+static void note_table(struct lab_section *s, const void *ptr, size_t bytes)
+{
+	struct lab_own_table t;
+
+	if (!s->where || (bytes != s->root_bytes && bytes != s->table_bytes))
+		return;
+	t = (struct lab_own_table) {
+		.pa	= virt_to_phys(ptr),
+		.bytes	= bytes,
+		.dirty	= memchr_inv(ptr, 0, bytes),
+	};
+	s->tables++;
+	if (t.pa + t.bytes > s->highest.pa + s->highest.bytes)
+		s->highest = t;
+	if (t.dirty && !s->dirty.bytes)
+		s->dirty = t;
+}
+
+/**
+ * lab_section_saw_object() - the running task took an object from a slab
+ * @ptr:	its address, or NULL
+ * @bytes:	its size
+ *
+ * Context: Any, called by probes: notes and nothing else.
+ */
+void lab_section_saw_object(const void *ptr, size_t bytes)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (!s || !ptr)
+		return;
+	note_table(s, ptr, bytes);
+	if (s->saw_alloc)
+		s->saw_alloc(s, virt_to_phys(ptr), bytes);
+}
+
+/**
+ * lab_section_saw_pages() - the running task allocated pages for itself
+ * @ptr:	their address
+ * @bytes:	their length
+ *
+ * Context: Any, called by probes: notes and nothing else.
+ */
+void lab_section_saw_pages(const void *ptr, size_t bytes)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (!s)
+		return;
+	s->last = (struct lab_own_table) { .pa = virt_to_phys(ptr), .bytes = bytes };
+	note_table(s, ptr, bytes);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_section_saw_pages);
+
+/**
+ * lab_section_linger() - the running task is where another CPU may overtake it
+ * @at:		where that is
+ *
+ * Who looks for races lets it wait there.
+ *
+ * Context: Any.
+ */
+void lab_section_linger(enum lab_section_point at)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (s && s->linger)
+		s->linger(s, at);
+}
+
 /**
  * lab_section_saw_free() - the running task gave memory back
  * @pa:		its physical address
@@ -236,6 +323,37 @@ void lab_section_saw_free(phys_addr_t pa)
 	struct lab_section *s = lab_section_current();
 
 	if (s && s->saw_free)
-		s->saw_free(s->cookie, pa);
+		s->saw_free(s, pa);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_section_saw_free);
+
+/**
+ * lab_section_saw_kmalloc() - the running task took an object from kmalloc()
+ * @ptr:	the object, or NULL
+ *
+ * Context: Any, called by probes: notes and nothing else.
+ */
+void lab_section_saw_kmalloc(const void *ptr)
+{
+	struct lab_section *s = lab_section_current();
+
+	if (s && ptr && s->objects < LAB_SECTION_OBJECTS)
+		s->object[s->objects++] = ptr;
+}
+
+/**
+ * lab_section_saw_kfree() - the running task gave one back
+ * @ptr:	the object
+ *
+ * Context: Any, called by probes: notes and nothing else.
+ */
+void lab_section_saw_kfree(const void *ptr)
+{
+	struct lab_section *s = lab_section_current();
+
+	for (unsigned int i = 0; s && i < s->objects; i++)
+		if (s->object[i] == ptr) {
+			s->object[i] = s->object[--s->objects];
+			return;
+		}
+}

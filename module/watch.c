@@ -15,6 +15,7 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
@@ -39,12 +40,14 @@ static void saw_kmem_cache_alloc(void *data, unsigned long caller, const void *p
 				 struct kmem_cache *cache, gfp_t gfp, int node)
 {
 	lab_section_saw("slab object", gfp, slab_fault(gfp));
+	lab_section_saw_object(ptr, kmem_cache_size(cache));
 }
 
 static void saw_kmalloc(void *data, unsigned long caller, const void *ptr, size_t asked,
 			size_t size, gfp_t gfp, int node)
 {
 	lab_section_saw("kmalloc", gfp, slab_fault(gfp));
+	lab_section_saw_kmalloc(ptr);
 }
 
 static void saw_page_alloc(void *data, struct page *page, unsigned int order, gfp_t gfp,
@@ -52,6 +55,9 @@ static void saw_page_alloc(void *data, struct page *page, unsigned int order, gf
 {
 	lab_section_saw("page", gfp, gfp & __GFP_HIGHMEM ?
 			"a page outside the linear map" : NULL);
+	/* What a slab takes for its objects does not retry. */
+	if (page && !(gfp & (__GFP_HIGHMEM | __GFP_NORETRY)))
+		lab_section_saw_pages(page_address(page), PAGE_SIZE << order);
 }
 
 static void saw_dma_map(void *data, struct device *dev, phys_addr_t pa, dma_addr_t dma,
@@ -65,7 +71,7 @@ static void saw_dma_unmap(void *data, struct device *dev, dma_addr_t dma, size_t
 			  enum dma_data_direction dir, unsigned long attrs)
 {
 	if (dev->type == &lab_device_type)
-		lab_instance_saw_dma_unmap(dev, dma);
+		lab_instance_saw_dma_unmap(dev, dma, size);
 }
 
 static void saw_dma_sync(void *data, struct device *dev, dma_addr_t dma, size_t size,
@@ -79,6 +85,11 @@ static void saw_kmem_cache_free(void *data, unsigned long caller, const void *pt
 				const struct kmem_cache *cache)
 {
 	lab_section_saw_free(virt_to_phys(ptr));
+}
+
+static void saw_kfree(void *data, unsigned long caller, const void *ptr)
+{
+	lab_section_saw_kfree(ptr);
 }
 
 static void saw_page_free(void *data, struct page *page, unsigned int order)
@@ -96,6 +107,7 @@ static struct {
 	{ "kmalloc", saw_kmalloc },
 	{ "mm_page_alloc", saw_page_alloc },
 	{ "kmem_cache_free", saw_kmem_cache_free },
+	{ "kfree", saw_kfree },
 	{ "mm_page_free", saw_page_free },
 	{ LAB_DMA_MAP_TRACEPOINT, saw_dma_map },
 	{ LAB_DMA_UNMAP_TRACEPOINT, saw_dma_unmap },

@@ -7,6 +7,7 @@
 . "$(dirname "$0")/kernel.sh"
 . "$top/scripts/kunit-kernel.sh"
 . "$top/scripts/build.sh"
+. "$top/scripts/mutants-test.sh"
 
 counts=${1#--counts=}
 work=$cache/run/$$
@@ -29,6 +30,33 @@ guest() {
 		result="printed '$(cat "$work/$name.out")'"
 	fi
 	echo "$result" >"$work/$name.result"
+}
+
+# A guest that hung was asked what its CPUs do, and where its tasks are.
+hang_says_where() {
+	local question result=pass
+	for question in 'Show backtrace of all active CPUs' 'Show Blocked State' 'Show State'; do
+		grep -q "sysrq: $question" "$(sed -n 's/.*whole console: //p' "$work/hang.err")" ||
+			result="it was not asked: $question"
+	done
+	grep -q 'sysrq: ' "$work/hang.err" || result="nobody is told what it said"
+	echo "$result" >"$work/hang-says-where.result"
+}
+
+# One that talks on and on has an end, too.
+endless() {
+	local result=pass
+	timeout 60 python3 -B - "$top/scripts" >"$work/endless.err" 2>&1 <<-'END' || result="no end came of it"
+		import os, sys
+		sys.path.insert(0, sys.argv[1])
+		import qemu
+		guest = qemu.Guest(["sh", "-c", "while echo up; do sleep 0.1; done"])
+		with open(os.devnull, "wb") as log:
+		    ended = guest.run(qemu.Console("nonce", log, False, False), 0.5)
+		guest.kill()
+		sys.exit(ended)
+	END
+	echo "$result" >"$work/endless.result"
 }
 
 # text NAME STATUS KTAP: what must be found out without a guest, too
@@ -91,6 +119,7 @@ start() {
 }
 
 TIMEOUT=30 start hang 240 up <<<'echo up; sleep 1000'
+TIMEOUT=30 start slow 0 - <<<'for i in 1 2 3 4 5; do echo $i; sleep 8; done'
 start panic 241 up <<<'echo up; sleep 1; echo c >/proc/sysrq-trigger'
 start no-verdict 242 - <<<'poweroff -f; sleep 1000'
 start splat 243 - <<<'echo "<4>BUG: KASAN: made up" >/dev/kmsg'
@@ -107,8 +136,10 @@ echo another
 exit 7
 END
 wait
-names+=(killed)
+names+=(killed hang-says-where endless)
 guest_killed
+hang_says_where
+endless
 
 console expected-splat 3 'made up' 'WARNING: made up' 'Call trace:'
 console expected-splat-missing 243 'made up'
@@ -189,6 +220,23 @@ experiment not-flat-by-instances 1 '18 1 0' '/reserve *1024 *16 /s/37.0/51.0/'
 experiment slow-verification 1 '18 1 0' '/^v7s/s/18.9/25.1/'
 experiment failed-verification 1 '18 1 0' '/^lpae-s1/s/1048576.*/1048576 FAILED: -ENOMEM/'
 experiment no-packed 1 '11 6 0' '/^packed/d'
+
+mutants_tests
+
+# The project's own are written against the sources of 6.12. Rules of the others are for
+# an allocator to break (Documentation/mutants.rst).
+own_mutants() {
+	local result=pass tree
+	for tree in "$cache"/source/linux-source-6.12_*; do
+		[ -e "$tree/Makefile" ] || continue
+		names+=("own-mutants-${tree##*_}")
+		python3 -B "$top/scripts/mutants.py" --check --tree "$tree" --folder "$top/selftests/mutants" \
+			--rules "$top/selftests/rules.list" --except table-aligned,table-linear,alloc-once \
+			>"$work/${names[-1]}.err" 2>&1 || result="do not all apply"
+		echo "$result" >"$work/${names[-1]}.result"
+	done
+}
+own_mutants
 
 passed=0 failed=0
 for name in "${names[@]}"; do

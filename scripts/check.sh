@@ -8,13 +8,14 @@
 . "$(dirname "$0")/kernel.sh"
 
 . "$top/scripts/kunit-kernel.sh"
+. "$top/scripts/build.sh"
 
 trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 kernel_resolve
 work=$cache/run/$$
 mkdir -p "$work"
 trap 'rm -rf "$work"' EXIT
-export TIMEOUT=${TIMEOUT:-900}
+export TIMEOUT=${TIMEOUT:-600}
 
 # part NAME TITLE COMMAND...: a command that is given --counts=FILE, in which to
 # leave "passed failed skipped"
@@ -29,55 +30,72 @@ part() {
 	echo "0 1 0" >"$work/$name.counts"
 }
 
-# behind NAME ...: a part beside the others, shown when they are through
+# behind NAME ...: a part beside others, as many as there are CPUs, shown whole when
+# it is through
 behind() {
-	part "$@" >"$work/$1.behind" 2>&1 &
+	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+	{
+		part "$@" >"$work/$1.behind" 2>&1
+		flock "$work" cat "$work/$1.behind"
+	} &
 }
 
 config() {
 	grep -q "^CONFIG_$1=y" "$k_config"
 }
 
-guest=$top/scripts/guest.sh
+guest=("$top/scripts/guest.sh")
 experiment=("$top/scripts/experiment.sh" --into="$work" --quiet)
 selftests=(--ktap=script --with "$top/selftests" "$top/scripts/guest/selftests")
 kunit=(--ktap=kernel --append=kunit.filter_glob='lab*')
+warn=(--ktap=kernel --expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)'
+	"--append=kunit.filter_glob=lab_kernel_warn io_pgtable_lab_kunit.kernel_warn=1"
+	"$top/scripts/guest/kunit")
 if kernel_is_own; then
+	if [ -z "${FULL:-}" ]; then
+		echo "left out, FULL=1 for all: suites of the lab's own parts and page tables, kselftests but for the report, the experiment"
+		selftests=(--append=LAB_PROGRAMS=TEST_PROGS_KERNEL "${selftests[@]}")
+		kunit=(--ktap=kernel "--append=kunit.filter_glob=lab* kunit.filter=speed>slow io_pgtable_lab_kunit.kernel_only=1")
+	fi
+	# One build for all guests that start at a time.
+	mkdir "$work/modules"
+	say "building the module for $k_title"
+	(build_modules "$work/modules") || true
+	guest=("$top/scripts/guest.sh" --modules "$work/modules")
 	config KUNIT || echo "no KUnit: this kernel has no CONFIG_KUNIT"
 	config DEBUG_FS || echo "no kselftest: this kernel has no CONFIG_DEBUG_FS"
-	! config KUNIT || behind kunit "KUnit on $k_title" "$guest" "${kunit[@]}" "$top/scripts/guest/kunit"
-	! config DEBUG_FS || behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
-	! config DEBUG_FS || behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
+	! config KUNIT || behind kunit "KUnit on $k_title" "${guest[@]}" "${kunit[@]}" "$top/scripts/guest/kunit"
+	! config DEBUG_FS || behind selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
+	! config KUNIT || behind warn "What $k_title refuses with a WARN" "${guest[@]}" "${warn[@]}"
+	[ -z "${FULL:-}" ] || ! config DEBUG_FS || behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
 else
 	# Long builds first: what runs beside one might seem to hang.
 	(kunit_kernel) || true
-	behind kunit "KUnit on the KUnit kernel of $k_suite" "$guest" "${kunit[@]}" \
+	behind kunit "KUnit on the KUnit kernel of $k_suite" "${guest[@]}" "${kunit[@]}" \
 		--kunit "$top/scripts/guest/kunit"
-	behind fault "kselftest of fault injection on the KUnit kernel of $k_suite" "$guest" --kunit \
+	behind fault "kselftest of fault injection on the KUnit kernel of $k_suite" "${guest[@]}" --kunit \
 		--ktap=script --with "$top/selftests" "$top/scripts/guest/fault"
-	behind selftests "kselftest on $k_title" "$guest" "${selftests[@]}"
+	behind selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
 	behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
-	behind fuzz-speed "What a step of the fuzzer costs on $k_title" "$guest" --icount --cpus=1 \
+	behind fuzz-speed "What a step of the fuzzer costs on $k_title" "${guest[@]}" --icount --cpus=1 \
 		--ktap=script "$top/scripts/guest/fuzz-speed"
 	# At EL1 on a Cortex-A57 the CPU is asked by the first part, too.
-	part cpu-el2 "The CPU as a reader, at EL2, on the KUnit kernel of $k_suite" "$guest" --kunit --el2 \
+	behind cpu-el2 "The CPU as a reader, at EL2, on the KUnit kernel of $k_suite" "${guest[@]}" --kunit --el2 \
 		--ktap=kernel --append=kunit.filter_glob='lab_cpu*' "$top/scripts/guest/kunit"
-	part cpu-max "The CPU as a reader, at EL1, with all granules" "$guest" --kunit --cpu=max \
+	behind cpu-max "The CPU as a reader, at EL1, with all granules" "${guest[@]}" --kunit --cpu=max \
 		--ktap=kernel --append="arm64.nolva kunit.filter_glob=lab_cpu*" "$top/scripts/guest/kunit"
-	part cpu-selftest "kselftest of the CPU as a reader, at EL2, on $k_title" "$guest" --el2 \
+	behind cpu-selftest "kselftest of the CPU as a reader, at EL2, on $k_title" "${guest[@]}" --el2 \
 		--ktap=script --with "$top/selftests" "$top/scripts/guest/cpu"
-	part runner "The runner's own tests" "$top/scripts/check-runner.sh"
-	part warn "The kernel's own WARN, let through" "$guest" --ktap=script --memory=1G \
+	behind kernel-warn "What the KUnit kernel of $k_suite refuses with a WARN" "${guest[@]}" --kunit "${warn[@]}"
+	behind runner "The runner's own tests" "$top/scripts/check-runner.sh"
+	behind warn "The kernel's own WARN, let through" "${guest[@]}" --ktap=script --memory=1G \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"
-	part fuzz-warn "The kernel's WARNs, each foreseen by the fuzzer" "$guest" --ktap=script \
+	behind fuzz-warn "The kernel's WARNs, each foreseen by the fuzzer" "${guest[@]}" --ktap=script \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/fuzz-warn"
-	part high-ram "A machine without low memory" "$guest" --ktap=script --high-ram \
+	behind high-ram "A machine without low memory" "${guest[@]}" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
 fi
 wait
-for output in "$work"/*.behind; do
-	[ ! -e "$output" ] || cat "$output"
-done
 
 # No test at all is not a pass.
 awk '

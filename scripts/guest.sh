@@ -9,6 +9,7 @@
 #   --kunit         boot the suite's KUnit kernel instead of the distro's
 #   --with FOLDER   put FOLDER into the guest, beside the script in /lab
 #   --module FILE   load FILE, and build nothing
+#   --modules FOLDER  take the modules that were built there
 #   --high-ram      a machine without low memory: RAM starts at 4 GB
 #   SCRIPT          file to run there, or 'shell' for a terminal
 #
@@ -19,12 +20,13 @@
 . "$top/scripts/kunit-kernel.sh"
 . "$top/scripts/build.sh"
 
-kunit='' module='' with=() options=()
+kunit='' module='' modules='' with=() options=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--kunit) kunit=1 ;;
 	--with) with+=("$2"); shift ;;
 	--module) module=$2; shift ;;
+	--modules) modules=$2; shift ;;
 	--high-ram) need fdtput:device-tree-compiler; options+=("$1") ;;
 	*) options+=("$1") ;;
 	esac
@@ -44,6 +46,8 @@ run=$cache/run/$$
 mkdir -p "$run"/root/{bin,lab}
 if [ -n "$module" ]; then
 	cp "$module" "$run/root/lab/io_pgtable_lab.ko"
+elif [ -n "$modules" ]; then
+	cp "$modules"/*.ko "$run/root/lab/"
 else
 	say "building the module for $k_title"
 	build_modules "$run/root/lab"

@@ -13,6 +13,8 @@ On this machine's own kernel, or one that KDIR= names:
 In an arm64 guest under QEMU, on any machine with apt:
   make run                print where this kernel's page tables lie, and a verdict
   make check              run every test; the last line is the count
+  make check-mutants      which single bugs put into a kernel do the tests find?
+                          MUTANTS=folder, ONLY=glob; default: this project's own set
   make experiment         what allocators of tables take and cost: a table, and
                           JSON and a picture in build/
   make fuzz MINUTES=n     random programs, each step verified, in a guest for each CPU;
@@ -25,7 +27,9 @@ Settings for the latter:
                           flavour 16k, rt or cloud; default: stable
   KERNEL=path/to/Image KDIR=path/to/build
                           one's own kernel, and the tree that it was built in
-  TIMEOUT=seconds         how long a guest may take; default: 120 (make check: 900)
+  TIMEOUT=seconds         how long a guest may be silent, and a tenth of what it may
+                          take; default: 120 (make check: 600)
+  FULL=1                  on one's own kernel, make check leaves nothing out
   CPUS=number             CPUs of the guest of make experiment; default: 8
   MINUTES=number SEED=n   how long make fuzz takes, and its first seed; default: 5,
                           and one that was not used before

@@ -3,7 +3,7 @@
 """Boot one guest under QEMU, stream what its script prints, judge how it went.
 
 The exit status is the script's own, or one of these:
-  240  the guest hung: no end within the timeout
+  240  the guest hung: no word from it within the timeout, or no end within ten
   241  the guest's kernel panicked or oopsed
   242  the guest ended without a verdict
   243  a splat in the kernel log, or an expected one that did not come
@@ -46,6 +46,11 @@ SPLAT_LINE = re.compile(
     r"|DMA-API: (?!preallocated|debugging)")
 # How many kernel lines of a splat, or before a sudden end, are worth showing.
 SHOWN = 30
+# A guest that goes on talking may take so many timeouts.
+PATIENCE = 10
+# What a guest that hangs is asked by SysRq: what its CPUs do, which tasks are blocked
+# and where all of them are; and for how many seconds it may answer.
+QUESTIONS, ANSWER = "lwt", 10
 
 
 def open_image(path):
@@ -92,6 +97,7 @@ class Console:
         self.log, self.verbose, self.stream = log, verbose, stream
         self.output = b""       # the script's
         self.kernel = []        # lines, without timestamps
+        self.asked = None       # how many kernel lines came before it was asked
         self.report = None      # the last report of /init
         self.rest = b""         # a line that has not ended yet
         self.partial = b""      # script output that a kernel line cut in two
@@ -135,24 +141,35 @@ class Guest:
         def die_with_parent():
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
         self.process = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
 
     def run(self, console, timeout):
         """Feed the console until QEMU ends. False: the guest had to be killed."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + PATIENCE * timeout
+        quiet = time.monotonic() + timeout
         out = self.process.stdout
-        while (left := end - time.monotonic()) > 0:
+        while (left := min(end, quiet) - time.monotonic()) > 0:
             if select.select([out], [], [], left)[0]:
                 data = os.read(out.fileno(), 65536)
                 if not data:
                     self.process.wait()
                     return True
                 console.feed(data)
+                quiet = time.monotonic() + timeout
                 if console.report not in (None, "begin"):
                     # All that is left is to power off.
                     end = min(end, time.monotonic() + 10)
         return False
+
+    def ask(self, console):
+        """Have a guest that hangs say in its kernel log where it is."""
+        console.asked = len(console.kernel)
+        for question in QUESTIONS:
+            # QEMU's console takes Ctrl-A b for a break.
+            self.process.stdin.write(b"\x01b" + question.encode())
+            self.process.stdin.flush()
+            self.run(console, ANSWER / PATIENCE)
 
     def kill(self):
         self.process.kill()
@@ -173,7 +190,8 @@ def judge(console, ended, args):
     if panic:
         return PANIC, "the guest's kernel panicked: " + panic[0]
     if not ended and report in ("nothing", "begin"):
-        return HANG, f"the guest hung: no end within {args.timeout} s"
+        return HANG, f"the guest hung: no word within {args.timeout:g} s, or no end within " \
+            f"{PATIENCE * args.timeout:g} s"
     if report == "module-failed":
         return NO_MODULE, "the module failed to load"
     if args.expect_splat and len(unexpected) == len(splats):
@@ -200,7 +218,7 @@ def judge_ktap(console, status, reason, args):
 
 
 def show_failure(console, status, reason, log):
-    start = max(0, len(console.kernel) - SHOWN)
+    start = max(0, (console.asked or len(console.kernel)) - SHOWN)
     if status in (PANIC, SPLAT):
         hits = [i for i, line in enumerate(console.kernel) if SPLAT_LINE.search(line)]
         start = hits[0] if hits else start
@@ -209,6 +227,10 @@ def show_failure(console, status, reason, log):
         start = len(console.kernel)     # the tests have said it all
     for line in console.kernel[start:start + SHOWN]:
         print(f"    {line}", file=sys.stderr)
+    if console.asked is not None:
+        print("lab: asked where it is, it says:", file=sys.stderr)
+        for line in console.kernel[console.asked:console.asked + 2 * SHOWN]:
+            print(f"    {line}", file=sys.stderr)
     if not console.stream:
         print("lab: and the last that the script printed:", file=sys.stderr)
         for line in console.output.decode(errors="replace").splitlines()[-SHOWN:]:
@@ -262,6 +284,8 @@ def main():
         guest = Guest(command(args, append))
         try:
             ended = guest.run(console, args.timeout)
+            if not ended:
+                guest.ask(console)
         finally:
             guest.kill()
             if args.scratch:

@@ -94,6 +94,9 @@ static inline void lab_fault_attr_put(struct fault_attr *attr)
 /* Until 6.12 an unmap of part of a block splits it. */
 #define LAB_KERNEL_SPLITS	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0))
 
+/* Some time after 6.12 iommu-pages takes over for LPAE, and WARNs of a table that moved. */
+#define LAB_KERNEL_WARNS_OF_MOVES	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0))
+
 /* Until 6.13 there is no pgtable_walk: what would do it is not hooked up. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
 #define LAB_HAS_PGTABLE_WALK	0

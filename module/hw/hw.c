@@ -60,9 +60,9 @@ int lab_hw_init(struct lab_instance *inst)
 
 	hash_init(hw->by_address);
 	/* What the calls of most people need, so that these allocate nothing. */
-	if (!lab_hw_room(&hw->tables, 2 * ROOM) || !lab_hw_room(&hw->descs, 2 * ROOM) ||
-	    !lab_hw_room(&hw->broken, ROOM) || !lab_hw_room(&hw->leaves, ROOM) ||
-	    !lab_hw_room(&hw->stale, ROOM) || lab_shadow_init(inst)) {
+	if (lab_shadow_init(inst) || !lab_hw_room(&hw->tables, 2 * ROOM) ||
+	    !lab_hw_room(&hw->descs, 2 * ROOM) || !lab_hw_room(&hw->broken, ROOM) ||
+	    !lab_hw_room(&hw->leaves, ROOM) || !lab_hw_room(&hw->stale, ROOM)) {
 		lab_hw_fini(inst);
 		return -ENOMEM;
 	}
@@ -172,6 +172,34 @@ void lab_hw_end(struct lab_instance *inst, u64 unmapped)
 	hw->queued_last = hw->queued ? max(hw->queued_last, hw->first + (unmapped - 1)) :
 				       hw->first + (unmapped - 1);
 	hw->queued = true;
+}
+
+/**
+ * lab_hw_crowd_begin() - several tasks call the operations past the instance
+ * @inst:	the instance, locked until lab_hw_crowd_end()
+ * @tables:	the most that they make, those that lose a race included
+ *
+ * TLB and walk cache are looked at for one call at a time and stay out of it; what a
+ * walker is shown is seen all the same.
+ *
+ * Context: Process; sleeps.
+ */
+void lab_hw_crowd_begin(struct lab_instance *inst, u64 tables)
+{
+	lab_shadow_prepare(inst, tables);
+	lab_shadow_set_crowd(inst, true);
+}
+
+/**
+ * lab_hw_crowd_end() - they are through
+ * @inst:	the instance, locked
+ *
+ * Context: Process.
+ */
+void lab_hw_crowd_end(struct lab_instance *inst)
+{
+	lab_shadow_set_crowd(inst, false);
+	lab_shadow_judge(inst);
 }
 
 /**

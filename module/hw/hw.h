@@ -149,6 +149,8 @@ void lab_hw_fini(struct lab_instance *inst);
 void lab_hw_begin(struct lab_instance *inst, enum lab_hw_call call, u64 iova, u64 last,
 		  size_t pgsize);
 void lab_hw_end(struct lab_instance *inst, u64 unmapped);
+void lab_hw_crowd_begin(struct lab_instance *inst, u64 tables);
+void lab_hw_crowd_end(struct lab_instance *inst);
 bool lab_hw_queued(const struct lab_instance *inst, u64 iova, u64 last);
 void lab_hw_sync(struct lab_instance *inst);
 

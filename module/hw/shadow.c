@@ -8,6 +8,7 @@
  * under a raw spinlock, room is made before a call, and findings are noted, to be
  * judged after it.  Knows of formats what their walkers say of descriptors.
  */
+#include <kunit/visibility.h>
 #include <linux/io.h>
 #include <linux/minmax.h>
 #include <linux/overflow.h>
@@ -16,6 +17,7 @@
 
 #include "format/format.h"
 #include "instance.h"
+#include "known.h"
 #include "shadow.h"
 #include "walk/visit.h"
 #include "watch.h"
@@ -133,7 +135,7 @@ static void note_pointer(struct lab_instance *inst, unsigned int level, phys_add
 	t = lookup(s, pa);
 	if (!t || t->pa != pa)
 		why = "is not mapped for the device";
-	else if (difference(inst, t))
+	else if (!s->crowd && difference(inst, t))
 		why = "was not shown as it is";
 	if (t)
 		t->level = level + 1;
@@ -142,6 +144,17 @@ static void note_pointer(struct lab_instance *inst, unsigned int level, phys_add
 	s->faults.at = at;
 	s->faults.desc = desc;
 	s->faults.why = why;
+}
+
+/* The lock is held; @why: NULL where all is well. */
+static void note_balance(struct lab_shadow *s, phys_addr_t pa, size_t bytes, const char *why)
+{
+	s->balance.seen++;
+	if (!why || s->balance.wrong++)
+		return;
+	s->balance.pa = pa;
+	s->balance.bytes = bytes;
+	s->balance.why = why;
 }
 
 /**
@@ -162,7 +175,9 @@ void lab_shadow_saw_map(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
 		return;
 	raw_spin_lock_irqsave(&s->lock, flags);
 	t = list_first_entry_or_null(&s->spare, struct shadow_table, link);
-	if (!t || t->room < bytes || lookup(s, pa)) {
+	if (lookup(s, pa)) {
+		note_balance(s, pa, bytes, "is mapped a second time");
+	} else if (!t || t->room < bytes) {
 		s->lost = true;
 	} else {
 		list_del(&t->link);
@@ -177,13 +192,67 @@ void lab_shadow_saw_map(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
 }
 
 /**
- * lab_shadow_saw_unmap() - something is no longer mapped for it
+ * lab_shadow_saw_elsewhere() - something was mapped at another address than its own
  * @inst:	the instance
- * @pa:		physical address
+ *
+ * A walker would not find it there; but its end is due.
  *
  * Context: Any.
  */
-void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa)
+void lab_shadow_saw_elsewhere(struct lab_instance *inst)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	unsigned long flags;
+
+	if (!s->on)
+		return;
+	raw_spin_lock_irqsave(&s->lock, flags);
+	s->elsewhere++;
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/**
+ * lab_shadow_saw_unmap() - something is no longer mapped for it
+ * @inst:	the instance
+ * @pa:		address that the device had for it
+ * @bytes:	length
+ *
+ * Context: Any.
+ */
+void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	const char *why = NULL;
+	struct shadow_table *t;
+	unsigned long flags;
+
+	if (!s->on)
+		return;
+	raw_spin_lock_irqsave(&s->lock, flags);
+	t = lookup(s, pa);
+	if (t) {
+		if (t->pa != pa || t->bytes != bytes)
+			why = "is not what was mapped";
+		rb_erase(&t->node, &s->by_address);
+		list_add(&t->link, &s->spare);
+		s->spare_nr++;
+	} else if (s->elsewhere) {
+		s->elsewhere--;
+	} else {
+		why = "is not mapped";
+	}
+	note_balance(s, pa, bytes, why);
+	raw_spin_unlock_irqrestore(&s->lock, flags);
+}
+
+/**
+ * lab_shadow_saw_free() - the memory of a table may have been given back
+ * @inst:	the instance
+ * @pa:		its physical address
+ *
+ * Context: Any.
+ */
+void lab_shadow_saw_free(struct lab_instance *inst, phys_addr_t pa)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
 	struct shadow_table *t;
@@ -193,11 +262,8 @@ void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa)
 		return;
 	raw_spin_lock_irqsave(&s->lock, flags);
 	t = lookup(s, pa);
-	if (t) {
-		rb_erase(&t->node, &s->by_address);
-		list_add(&t->link, &s->spare);
-		s->spare_nr++;
-	}
+	if (t && t->pa == pa)
+		note_balance(s, pa, 0, "is freed while it is mapped");
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 }
 
@@ -269,6 +335,7 @@ static bool is_lost(struct lab_instance *inst)
 	WRITE_ONCE(inst->hw.shadow.lost, true);
 	inst->tally.not_checked[LAB_RULE_WRITTEN_BACK] = why;
 	inst->tally.not_checked[LAB_RULE_TABLE_VISIBLE] = why;
+	inst->tally.not_checked[LAB_RULE_DMA_BALANCED] = why;
 	return true;
 }
 
@@ -281,6 +348,7 @@ static bool is_lost(struct lab_instance *inst)
 void lab_shadow_judge(struct lab_instance *inst)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
+	struct lab_shadow_balance b;
 	struct lab_shadow_faults f;
 	unsigned long flags;
 
@@ -289,7 +357,13 @@ void lab_shadow_judge(struct lab_instance *inst)
 	raw_spin_lock_irqsave(&s->lock, flags);
 	f = s->faults;
 	s->faults = (struct lab_shadow_faults) {};
+	b = s->balance;
+	s->balance = (struct lab_shadow_balance) {};
 	raw_spin_unlock_irqrestore(&s->lock, flags);
+	if (b.seen)
+		lab_check(&inst->tally, LAB_RULE_DMA_BALANCED, !b.wrong,
+			  "%zu bytes at %pa: what the device has of it %s; %llu of %llu", b.bytes,
+			  &b.pa, b.why, b.wrong, b.seen);
 	if (f.pointers)
 		lab_check(&inst->tally, LAB_RULE_TABLE_VISIBLE, !f.hidden,
 			  "descriptor %#llx at %pa is shown, and its table %s; %llu of %llu",
@@ -329,6 +403,50 @@ void lab_shadow_verify_table(struct lab_instance *inst, u64 iova, phys_addr_t pa
 	lab_check(&inst->tally, LAB_RULE_WRITTEN_BACK, t && !at,
 		  "table of iova %#llx at %pa: descriptor at %pa is %#llx, the walker was shown %s%#llx",
 		  iova, &pa, &where, there, t ? "" : "nothing, ", shown);
+}
+
+/**
+ * lab_shadow_verify_way() - was a walker shown the way to an address?
+ * @inst:	the instance
+ * @iova:	the address
+ * @t:		what a direct walk has just found, where nobody changes that way
+ *
+ * Context: Any.
+ */
+void lab_shadow_verify_way(struct lab_instance *inst, u64 iova, const struct lab_translation *t)
+{
+	const struct lab_walker *w = walker_of(inst);
+	u64 mask = ~lenient(inst), shown = 0;
+	const struct lab_known *known = NULL;
+	bool same = true;
+	int level;
+
+	if (!inst->hw.shadow.on || READ_ONCE(inst->hw.shadow.lost) || !t->bytes)
+		return;
+	for (level = t->first_level; level <= t->level && same; level++) {
+		if (!lab_shadow_read(inst, t->desc_pa[level], &shown))
+			shown = 0;
+		same = !((shown ^ t->desc[level]) & mask) ||
+		       !((shown | t->desc[level]) & w->live);
+	}
+	level--;
+	if (!same)
+		known = lab_known_split_shown(inst, level, t->desc[level], shown);
+	lab_check_known(&inst->tally, LAB_RULE_WRITTEN_BACK, known, same,
+			"iova %#llx, level %d: a call has returned, descriptor at %pa is %#llx, the walker was shown %#llx",
+			iova, level, &t->desc_pa[level], t->desc[level], shown);
+}
+
+/**
+ * lab_shadow_set_crowd() - whether several callers write at once
+ * @inst:	the instance, locked; nobody writes now
+ * @crowd:	they will
+ *
+ * Context: Any.
+ */
+void lab_shadow_set_crowd(struct lab_instance *inst, bool crowd)
+{
+	inst->hw.shadow.crowd = crowd;
 }
 
 /**
@@ -392,6 +510,7 @@ void lab_shadow_prepare(struct lab_instance *inst, u64 nr)
 		kvfree(t);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_shadow_prepare);
 
 /**
  * lab_shadow_init() - begin to see what a walker is shown
@@ -424,6 +543,19 @@ int lab_shadow_init(struct lab_instance *inst)
 	return 0;
 }
 
+/* Nothing is mapped for the device any more, by the page table that is gone. */
+static void judge_end(struct lab_instance *inst)
+{
+	struct lab_shadow *s = &inst->hw.shadow;
+	struct rb_node *first = rb_first(&s->by_address);
+	struct shadow_table *t = rb_entry_safe(first, struct shadow_table, node);
+
+	lab_shadow_judge(inst);
+	lab_check(&inst->tally, LAB_RULE_DMA_BALANCED, !t && !s->elsewhere,
+		  "%pa is still mapped for the device with the page table gone; %llu elsewhere",
+		  t ? &t->pa : NULL, s->elsewhere);
+}
+
 /**
  * lab_shadow_fini() - forget what was shown
  * @inst:	the instance, whose page table is gone
@@ -435,6 +567,8 @@ void lab_shadow_fini(struct lab_instance *inst)
 	struct lab_shadow *s = &inst->hw.shadow;
 	struct shadow_table *t, *next;
 
+	if (s->on && !is_lost(inst))
+		judge_end(inst);
 	s->on = false;
 	rbtree_postorder_for_each_entry_safe(t, next, &s->by_address, node)
 		kvfree(t);

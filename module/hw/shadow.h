@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct lab_instance;
+struct lab_translation;
 
 /**
  * struct lab_shadow_faults - what was shown in the wrong order
@@ -28,6 +29,21 @@ struct lab_shadow_faults {
 };
 
 /**
+ * struct lab_shadow_balance - do mappings for the device and their ends match?
+ * @seen:	ends of mappings that were seen, and frees of tables
+ * @wrong:	of those, such as do not match what was mapped
+ * @pa:		physical address of the first of the latter
+ * @bytes:	its length, 0 for a free
+ * @why:	what is wrong with it
+ */
+struct lab_shadow_balance {
+	u64 seen, wrong;
+	phys_addr_t pa;
+	size_t bytes;
+	const char *why;
+};
+
+/**
  * struct lab_shadow - all that a noncoherent walker has been shown
  * @on:		there is such a walker, and what it is shown is seen
  * @watch:	lab_watch_generation() since when
@@ -37,7 +53,11 @@ struct lab_shadow_faults {
  * @spare_nr:	how many these are
  * @spare_bytes: room in each
  * @lost:	a table came and there was no room for it, so that nothing can be said
+ * @crowd:	several callers write at once: when a pointer is shown again, what it
+ *		leads to may be in the middle of being written
+ * @elsewhere:	mappings at an address that is not the physical one
  * @faults:	since they were last judged
+ * @balance:	likewise
  */
 struct lab_shadow {
 	bool on;
@@ -46,8 +66,10 @@ struct lab_shadow {
 	struct rb_root by_address;
 	struct list_head spare;
 	size_t spare_nr, spare_bytes;
-	bool lost;
+	bool lost, crowd;
+	u64 elsewhere;
 	struct lab_shadow_faults faults;
+	struct lab_shadow_balance balance;
 };
 
 int lab_shadow_init(struct lab_instance *inst);
@@ -58,10 +80,15 @@ void lab_shadow_prepare(struct lab_instance *inst, u64 nr);
 bool lab_shadow_read(struct lab_instance *inst, phys_addr_t pa, u64 *desc);
 void lab_shadow_show(struct lab_instance *inst, phys_addr_t pa, size_t bytes);
 void lab_shadow_judge(struct lab_instance *inst);
+void lab_shadow_set_crowd(struct lab_instance *inst, bool crowd);
+void lab_shadow_verify_way(struct lab_instance *inst, u64 iova,
+			   const struct lab_translation *t);
 void lab_shadow_verify_table(struct lab_instance *inst, u64 iova, phys_addr_t pa, size_t bytes);
 
 /* For the probes (watch.c) */
 void lab_shadow_saw_map(struct lab_instance *inst, phys_addr_t pa, size_t bytes);
-void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa);
+void lab_shadow_saw_elsewhere(struct lab_instance *inst);
+void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa, size_t bytes);
+void lab_shadow_saw_free(struct lab_instance *inst, phys_addr_t pa);
 
 #endif /* LAB_HW_SHADOW_H */

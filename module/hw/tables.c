@@ -6,6 +6,7 @@
  * The tables are those that a walk of the range finds when the call begins, each before
  * those below it.  Locking as in hw.c.  Memory that was freed is not read again.
  */
+#include <kunit/visibility.h>
 #include <linux/bitmap.h>
 #include <linux/io.h>
 #include <linux/log2.h>
@@ -205,6 +206,7 @@ void lab_hw_freed(struct lab_instance *inst, phys_addr_t pa)
 {
 	struct lab_hw_table *t;
 
+	lab_shadow_saw_free(inst, pa);
 	if (!lab_hw_watches(inst))
 		return;
 	hash_for_each_possible(inst->hw.by_address, t, link, pa) {
@@ -215,6 +217,7 @@ void lab_hw_freed(struct lab_instance *inst, phys_addr_t pa)
 		return;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_hw_freed);
 
 /* Between two live descriptors there has to be an invalid one, and a flush. */
 static void judge_descs(struct lab_instance *inst, const struct lab_hw_table *t, bool *replaced)
@@ -238,7 +241,7 @@ static void judge_descs(struct lab_instance *inst, const struct lab_hw_table *t,
 			continue;
 		*replaced = true;
 		lab_check_known(&inst->tally, LAB_RULE_BREAK_BEFORE_MAKE, lab_known_split(inst), false,
-				"iova %#llx, level %u: descriptor %#llx was replaced by %#llx, never invalid in a flush",
+				"iova %#llx, level %u: %#llx was replaced by %#llx, never invalid in a flush",
 				t->iova + ((u64)(t->first_desc + i) << t->lg2), t->level, old[i],
 				now);
 		return;

@@ -205,14 +205,14 @@ static const struct words_case {
 	bool taken;
 	u64 seed, seeds;
 	size_t steps;
-	unsigned int places;
+	u64 window;
 	bool differential;
 } words_cases[] = {
 	{ "format=v7s", true, 1, 100, 200, 0, false },
 	{ "seed=0x7 format=lpae-s1 seeds=3 provider=lab steps=4096 allocator=slab\n", true,
 	  7, 3, 4096, 0, false },
-	{ "format=lpae-s1 differential places=2 seed=18446744073709551615", true,
-	  U64_MAX, 100, 200, 2, true },
+	{ "format=lpae-s1 differential window=2M seed=18446744073709551615", true,
+	  U64_MAX, 100, 200, SZ_2M, true },
 	{ "seed=1", false },
 	{ "format=v7s seed=", false },
 	{ "format=v7s seed=one", false },
@@ -220,8 +220,8 @@ static const struct words_case {
 	{ "format=v7s steps=0", false },
 	{ "format=v7s steps=4097", false },
 	{ "format=v7s steps=-1", false },
-	{ "format=v7s places=0", false },
-	{ "format=v7s places=4", false },
+	{ "format=v7s window=0", false },
+	{ "format=v7s window=12K", false },
 	{ "format=v7s differential=yes", false },
 	{ "format=v7s sed=1", false },
 	{ "format=v8s", false },
@@ -248,7 +248,7 @@ static void words_are_read(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fuzz->seed, c->seed);
 	KUNIT_EXPECT_EQ(test, fuzz->seeds, c->seeds);
 	KUNIT_EXPECT_EQ(test, fuzz->steps, c->steps);
-	KUNIT_EXPECT_EQ(test, fuzz->places, c->places);
+	KUNIT_EXPECT_EQ(test, fuzz->window, c->window);
 	KUNIT_EXPECT_EQ(test, fuzz->setup.differential, c->differential);
 	KUNIT_EXPECT_STREQ(test, fuzz->setup.params.name, "");
 }

@@ -169,7 +169,7 @@ static int fuzz_show(struct seq_file *m, void *v)
 		return -EINTR;
 	if (!last.any) {
 		seq_puts(m, "# Write here what programs are to be done on, in the words of create, and\n"
-			    "# [seed=N] [seeds=N] [steps=N] [places=N] [differential]\n");
+			    "# [seed=N] [seeds=N] [steps=N] [window=SIZE] [differential]\n");
 		goto unlock;
 	}
 	seq_printf(m, "# setup:     %s\n", last.setup);

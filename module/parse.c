@@ -30,11 +30,17 @@ static int split(char *text, char **words)
 	return n;
 }
 
-/*
- * A number with an optional K, M, G or T, nothing after it.  Not memparse(), which
- * wraps where the product does not fit (until 6.12 at least).
+/**
+ * lab_parse_size() - read a number with an optional K, M, G or T, nothing after it
+ * @word:	the word; taken apart
+ * @value:	filled in
+ *
+ * Not memparse(), which wraps where the product does not fit (until 6.12 at least).
+ *
+ * Context: Any.
+ * Return: whether it is one.
  */
-static bool parse_size(char *word, u64 *value)
+bool lab_parse_size(char *word, u64 *value)
 {
 	static const char units[] = "KMGT";
 	size_t len = strlen(word);
@@ -168,7 +174,7 @@ static const char *set_value(struct lab_params *p, const char *key, char *value)
 	if (!strcmp(key, "fail-nth"))
 		return kstrtou64(value, 0, &p->fail_nth) ? "not a number of a request" : NULL;
 	if (!strcmp(key, "granule")) {
-		if (!parse_size(value, &bytes) || bytes > SIZE_MAX)
+		if (!lab_parse_size(value, &bytes) || bytes > SIZE_MAX)
 			return "not a size";
 		p->granule = bytes;
 		return NULL;
@@ -340,7 +346,7 @@ static bool parse_pages(char *pgsize, const char *count, struct lab_range *range
 {
 	u64 bytes, n;
 
-	if (!parse_size(pgsize, &bytes) || kstrtou64(count, 0, &n) ||
+	if (!lab_parse_size(pgsize, &bytes) || kstrtou64(count, 0, &n) ||
 	    bytes > SIZE_MAX || n > SIZE_MAX)
 		return false;
 	range->pgsize = bytes;

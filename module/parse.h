@@ -32,6 +32,7 @@ const char *lab_size_text(u64 bytes, char buf[LAB_SIZE_TEXT_BYTES]);
 const char *lab_prot_text(int prot, char buf[LAB_PROT_TEXT_BYTES]);
 size_t lab_params_text(const struct lab_params *p, char *buf, size_t size);
 int lab_parse_params(char *text, struct lab_params *params);
+bool lab_parse_size(char *word, u64 *value);
 int lab_parse_map(const char *name, char *text, struct lab_range *range);
 int lab_parse_unmap(const char *name, char *text, struct lab_range *range);
 int lab_parse_iova(const char *name, char *text, u64 *iova);

@@ -225,7 +225,7 @@ bool lab_refusal_may_ask_over(struct lab_instance *inst, const struct lab_mappin
 	if (!lab_refusal_quiet(inst, LAB_REFUSAL_MAPPED))
 		return false;
 	while (iova <= last && lab_model_next(&inst->model, iova, last, &r)) {
-		if (r.mapping->pgsize < m->pgsize)
+		if (r.mapping->pgsize < m->pgsize || r.mapping->split)
 			return false;
 		if (r.last >= last)
 			break;

@@ -132,7 +132,7 @@ EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab seed=1844674407370955161
 EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab seeds=0|no seed
 EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab steps=0|no step
 EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab steps=4097|4097 steps
-EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab places=4|more places than there are
+EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab window=12K|a window that is no power of 2
 EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab ias=31|v7s with 31 input bits
 EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab differential|the lab against itself
 EINVAL|fuzz|fuzz|format=v7s provider=lab allocator=slab\0000junk|a NUL and junk

@@ -85,31 +85,53 @@ static u64 choose_place(struct lab_fuzz_draw *d)
 	return (1 + lab_draw_below(d, d->space >> bits)) << bits;
 }
 
+/* A window about the only place, whole pages of all sizes that fit twice. */
+static void confine(struct lab_fuzz_draw *d, u64 window)
+{
+	d->places = 1;
+	d->sizes &= window - 1;
+	d->low = clamp_t(s64, d->place[0] - window / 2, 0, d->space - window);
+	d->high = d->low + window;
+}
+
 /**
  * lab_fuzz_draw_init() - draw from the beginning
  * @d:		filled in; nothing is mapped
  * @p:		what the program is for
  * @seed:	any number
- * @places:	how many places its requests lie about; 0 for as many as the seed says
+ * @window:	how much of the input space requests lie in, in bytes: a power of 2, at
+ *		least two pages; 0 for all of it
  *
  * Context: Any.
  */
-void lab_fuzz_draw_init(struct lab_fuzz_draw *d, const struct lab_params *p, u64 seed,
-			unsigned int places)
+void lab_fuzz_draw_init(struct lab_fuzz_draw *d, const struct lab_params *p, u64 seed, u64 window)
 {
 	*d = (struct lab_fuzz_draw) {
 		.p	= p,
 		.sizes	= lab_params_page_sizes(p),
 		.space	= BIT_ULL(p->ias),
 		.outputs = BIT_ULL(p->oas),
+		.high	= BIT_ULL(p->ias),
 	};
 	/* Small numbers are bad seeds. */
 	prandom_seed_state(&d->rnd, (seed + 1) * GOLDEN_RATIO_64);
 	d->places = 1 + lab_draw_below(d, LAB_FUZZ_PLACES);
-	if (places)
-		d->places = places;
 	for (int i = 0; i < d->places; i++)
 		d->place[i] = choose_place(d);
+	if (window && window < d->space)
+		confine(d, window);
+}
+
+/**
+ * lab_fuzz_most() - how many pages there is room for
+ * @d:		what is drawn from
+ * @pgsize:	their size in bytes
+ *
+ * Context: Any.
+ */
+u64 lab_fuzz_most(const struct lab_fuzz_draw *d, size_t pgsize)
+{
+	return min(d->high - d->low, d->outputs) / pgsize;
 }
 
 static u64 a_place(struct lab_fuzz_draw *d)
@@ -278,7 +300,7 @@ u64 lab_draw_offset(struct lab_fuzz_draw *d, size_t pgsize, u64 bytes)
 	/* All that a larger page would map is that only where such a page could be. */
 	if (bytes == lab_fuzz_larger(d, pgsize))
 		at &= ~(bytes - 1);
-	return ALIGN_DOWN(clamp_t(s64, at, 0, d->space - bytes), pgsize);
+	return ALIGN_DOWN(clamp_t(s64, at, d->low, d->high - bytes), pgsize);
 }
 
 /**

@@ -38,6 +38,8 @@ struct lab_fuzz_run {
  * @rnd:	randomness
  * @sizes:	page sizes ORed
  * @space:	bytes of the input space
+ * @low:	offset below which nothing is mapped
+ * @high:	offset at which that ends
  * @outputs:	bytes of the output space
  * @place:	offsets about which requests lie
  * @places:	how many there are
@@ -48,13 +50,14 @@ struct lab_fuzz_draw {
 	struct rnd_state rnd;
 	unsigned long sizes;
 	u64 space, outputs;
+	u64 low, high;
 	u64 place[LAB_FUZZ_PLACES];
 	unsigned int places;
 	struct lab_fuzz_run run[LAB_FUZZ_RUNS];
 };
 
 void lab_fuzz_draw_init(struct lab_fuzz_draw *d, const struct lab_params *p, u64 seed,
-			unsigned int places);
+			u64 window);
 
 u64 lab_draw_below(struct lab_fuzz_draw *d, u64 end);
 bool lab_draw_one_in(struct lab_fuzz_draw *d, u64 n);
@@ -67,6 +70,7 @@ int lab_draw_prot(struct lab_fuzz_draw *d);
 struct lab_fuzz_run *lab_draw_run(struct lab_fuzz_draw *d);
 
 unsigned int lab_fuzz_spans(const struct lab_params *p, u8 lg2[LAB_FUZZ_MAX_SPANS]);
+u64 lab_fuzz_most(const struct lab_fuzz_draw *d, size_t pgsize);
 size_t lab_fuzz_larger(const struct lab_fuzz_draw *d, size_t pgsize);
 u64 lab_fuzz_run_end(const struct lab_fuzz_run *r);
 struct lab_fuzz_run *lab_fuzz_run_over(struct lab_fuzz_draw *d, u64 at, u64 bytes);

@@ -86,7 +86,8 @@ static enum foreseen foresee_map(struct lab_instance *inst, const struct lab_ran
 	if (lab_refusal_check_output(inst, r->pa, r->pgsize, bytes, r->prot) ||
 	    !lab_model_overlaps(&inst->model, r->iova, bytes))
 		return NOTHING;
-	return first && first->pgsize >= r->pgsize ? ONE_WARN : UNFORESEEN;
+	/* A block over pages, also those that another was split into, may be taken. */
+	return first && first->pgsize >= r->pgsize && !first->split ? ONE_WARN : UNFORESEEN;
 }
 
 static enum foreseen foresee_unmap(struct lab_instance *inst, const struct lab_range *r, u64 bytes)

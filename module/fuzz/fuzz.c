@@ -75,7 +75,7 @@ static int run_seed(struct lab_fuzz *fuzz, u64 seed, struct lab_fuzz_program *pr
 	int ret;
 
 	lab_tally_init(tally, "", parent);
-	lab_fuzz_generate(&fuzz->setup.params, seed, fuzz->places, fuzz->steps,
+	lab_fuzz_generate(&fuzz->setup.params, seed, fuzz->window, fuzz->steps,
 			  program);
 	ret = lab_fuzz_execute(&fuzz->setup, program, tally, &fuzz->counts, NULL, &came);
 	fuzz->checks += lab_tally_checked(tally);

@@ -10,7 +10,7 @@
  * @setup:	what programs are done on
  * @seed:	the first seed
  * @seeds:	how many, each one more than the one before
- * @places:	how many places requests of a program lie about, 0 for as many as its seed says
+ * @window:	how much of the input space requests of a program lie in, 0 for all of it
  * @steps:	steps of each program, LAB_FUZZ_MAX_OPS or less
  * @counts:	what became of steps
  * @checks:	how often a rule was checked
@@ -24,7 +24,7 @@
 struct lab_fuzz {
 	struct lab_fuzz_setup setup;
 	u64 seed, seeds;
-	unsigned int places;
+	u64 window;
 	size_t steps;
 	struct lab_fuzz_counts counts;
 	u64 checks, known;

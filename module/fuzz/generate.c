@@ -62,8 +62,7 @@ static struct lab_fuzz_op a_map(struct generator *g)
 {
 	u64 first = lab_params_first_iova(g->d.p);
 	size_t pgsize = lab_draw_pgsize(&g->d);
-	u64 most = min(g->d.space, g->d.outputs) / pgsize;
-	u64 count = min(lab_draw_count(&g->d, pgsize), most);
+	u64 count = min(lab_draw_count(&g->d, pgsize), lab_fuzz_most(&g->d, pgsize));
 	u64 bytes = count * pgsize;
 
 	return (struct lab_fuzz_op) {
@@ -317,7 +316,7 @@ static void map_over(struct generator *g)
 		return;
 	at = r->at + lab_draw_below(&g->d, min_t(u64, r->count, 8)) * r->pgsize;
 	at = ALIGN_DOWN(at, op.range.pgsize);
-	if (at + op.range.count * op.range.pgsize <= g->d.space)
+	if (at >= g->d.low && at + op.range.count * op.range.pgsize <= g->d.high)
 		op.range.iova = lab_params_first_iova(g->d.p) + at;
 	emit_map(g, &op);
 }
@@ -376,19 +375,19 @@ static void step(struct generator *g)
  * @p:		what it is for: format, granule, address bits and whether hardware keeps
  *		the dirty state; nothing else has a bearing
  * @seed:	any number
- * @places:	how many places its requests lie about, LAB_FUZZ_PLACES or less; 0 for as many
- *		as the seed says
+ * @window:	how much of the input space its requests lie in, in bytes: a power of 2, at
+ *		least two pages; 0 for all of it
  * @steps:	how many operations; a longer program begins with the shorter
  * @program:	from lab_fuzz_program_init() with room for so many; filled in
  *
  * Context: Any.
  */
-void lab_fuzz_generate(const struct lab_params *p, u64 seed, unsigned int places, size_t steps,
+void lab_fuzz_generate(const struct lab_params *p, u64 seed, u64 window, size_t steps,
 		       struct lab_fuzz_program *program)
 {
 	struct generator g = { .steps = steps, .out = program };
 
-	lab_fuzz_draw_init(&g.d, p, seed, places);
+	lab_fuzz_draw_init(&g.d, p, seed, window);
 	program->nr = 0;
 	while (program->nr < steps)
 		step(&g);

@@ -6,7 +6,7 @@
 #include "draw.h"
 #include "program.h"
 
-void lab_fuzz_generate(const struct lab_params *p, u64 seed, unsigned int places, size_t steps,
+void lab_fuzz_generate(const struct lab_params *p, u64 seed, u64 window, size_t steps,
 		       struct lab_fuzz_program *program);
 
 #endif /* LAB_FUZZ_GENERATE_H */

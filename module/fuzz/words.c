@@ -5,9 +5,9 @@
  * Pure text; complains in the log.
  */
 #include <kunit/visibility.h>
+#include <linux/log2.h>
 #include <linux/string.h>
 
-#include "draw.h"
 #include "words.h"
 #include "compat/compat.h"
 
@@ -25,9 +25,9 @@ static bool starts_word(const char *word, const char *with)
 }
 
 /* NULL, or what is wrong with a word; *@own tells those of create apart. */
-static const char *set_word(struct lab_fuzz *fuzz, const char *word, bool *own)
+static const char *set_word(struct lab_fuzz *fuzz, char *word, bool *own)
 {
-	const char *value = strchrnul(word, '=');
+	char *value = strchrnul(word, '=');
 
 	*own = true;
 	value += *value == '=';
@@ -40,9 +40,9 @@ static const char *set_word(struct lab_fuzz *fuzz, const char *word, bool *own)
 	if (starts_word(word, "seeds="))
 		return kstrtou64(value, 0, &fuzz->seeds) || !fuzz->seeds ?
 		       "not a number of seeds" : NULL;
-	if (starts_word(word, "places="))
-		return kstrtouint(value, 0, &fuzz->places) || !fuzz->places ||
-		       fuzz->places > LAB_FUZZ_PLACES ? "1 to 3 places" : NULL;
+	if (starts_word(word, "window="))
+		return lab_parse_size(value, &fuzz->window) && is_power_of_2(fuzz->window) ?
+		       NULL : "not a size that is a power of 2";
 	if (starts_word(word, "steps="))
 		return kstrtoul(value, 0, &fuzz->steps) || !fuzz->steps ||
 		       fuzz->steps > LAB_FUZZ_MAX_OPS ? "1 to 4096 steps" : NULL;

@@ -17,83 +17,22 @@
 
 #include "format/format.h"
 #include "instance.h"
-#include "known.h"
-#include "shadow.h"
+#include "shadow_table.h"
 #include "walk/visit.h"
 #include "watch.h"
-#include "compat/compat.h"
-
-#define LEVEL_UNKNOWN	0xff
 
 /* Spare room of one call is not kept beyond it in any amount. */
 enum {
 	SPARE_KEPT	= 64,
 };
 
-/**
- * struct shadow_table - what was shown of a table
- * @node:	in the tree
- * @link:	among the spare ones
- * @pa:		physical address of the table
- * @bytes:	its size
- * @room:	bytes that @copy holds
- * @level:	its lookup level, LEVEL_UNKNOWN until a walker could reach it
- * @copy:	its descriptors
- */
-struct shadow_table {
-	struct rb_node node;
-	struct list_head link;
-	phys_addr_t pa;
-	size_t bytes, room;
-	u8 level;
-	u8 copy[] __aligned(8);
-};
-
-static const struct lab_walker *walker_of(const struct lab_instance *inst)
-{
-	return inst->params.format->walker;
-}
-
-static u64 load(const void *at, size_t bytes)
-{
-	return bytes == sizeof(u64) ? READ_ONCE(*(const u64 *)at) : READ_ONCE(*(const u32 *)at);
-}
-
-/* Bits that may lag: what hardware ignores, and the state that it writes itself. */
-static u64 lenient(const struct lab_instance *inst)
-{
-	u64 bits = walker_of(inst)->software;
-
-	if (inst->params.quirks & IO_PGTABLE_QUIRK_ARM_HD)
-		bits |= BIT_ULL(7);	/* AP[2], DDI0487 D8.5 */
-	return bits;
-}
-
-/* The table that has an address in it, or NULL. */
-static struct shadow_table *lookup(const struct lab_shadow *s, phys_addr_t pa)
-{
-	struct rb_node *n = s->by_address.rb_node;
-
-	while (n) {
-		struct shadow_table *t = rb_entry(n, struct shadow_table, node);
-
-		if (pa < t->pa)
-			n = n->rb_left;
-		else if (pa - t->pa >= t->bytes)
-			n = n->rb_right;
-		else
-			return t;
-	}
-	return NULL;
-}
-
-static void insert(struct lab_shadow *s, struct shadow_table *new)
+static void insert(struct lab_shadow *s, struct lab_shadow_table *new)
 {
 	struct rb_node **link = &s->by_address.rb_node, *parent = NULL;
 
 	while (*link) {
 		parent = *link;
-		if (new->pa < rb_entry(parent, struct shadow_table, node)->pa)
+		if (new->pa < rb_entry(parent, struct lab_shadow_table, node)->pa)
 			link = &parent->rb_left;
 		else
 			link = &parent->rb_right;
@@ -102,40 +41,21 @@ static void insert(struct lab_shadow *s, struct shadow_table *new)
 	rb_insert_color(&new->node, &s->by_address);
 }
 
-/* Where what was shown would translate otherwise than the table; NULL for nowhere. */
-static const void *difference(const struct lab_instance *inst, const struct shadow_table *t)
-{
-	const struct lab_walker *w = walker_of(inst);
-	const void *table = phys_to_virt(t->pa);
-	u64 mask = ~lenient(inst);
-
-	if (!memcmp(t->copy, table, t->bytes))
-		return NULL;
-	for (size_t at = 0; at < t->bytes; at += w->desc_bytes) {
-		u64 shown = load(t->copy + at, w->desc_bytes);
-		u64 there = load(table + at, w->desc_bytes);
-
-		if ((shown ^ there) & mask && (shown | there) & w->live)
-			return table + at;
-	}
-	return NULL;
-}
-
 /* A walker may follow a descriptor from now on: is there what it points to? */
 static void note_pointer(struct lab_instance *inst, unsigned int level, phys_addr_t at, u64 desc)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
 	const char *why = NULL;
-	struct shadow_table *t;
+	struct lab_shadow_table *t;
 	phys_addr_t pa;
 
-	if (!walker_of(inst)->points(&inst->cfg, level, desc, &pa))
+	if (!lab_shadow_walker(inst)->points(&inst->cfg, level, desc, &pa))
 		return;
 	s->faults.pointers++;
-	t = lookup(s, pa);
+	t = lab_shadow_lookup(s, pa);
 	if (!t || t->pa != pa)
 		why = "is not mapped for the device";
-	else if (!s->crowd && difference(inst, t))
+	else if (!s->crowd && lab_shadow_difference(inst, t))
 		why = "was not shown as it is";
 	if (t)
 		t->level = level + 1;
@@ -168,14 +88,14 @@ static void note_balance(struct lab_shadow *s, phys_addr_t pa, size_t bytes, con
 void lab_shadow_saw_map(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
-	struct shadow_table *t;
+	struct lab_shadow_table *t;
 	unsigned long flags;
 
 	if (!s->on)
 		return;
 	raw_spin_lock_irqsave(&s->lock, flags);
-	t = list_first_entry_or_null(&s->spare, struct shadow_table, link);
-	if (lookup(s, pa)) {
+	t = list_first_entry_or_null(&s->spare, struct lab_shadow_table, link);
+	if (lab_shadow_lookup(s, pa)) {
 		note_balance(s, pa, bytes, "is mapped a second time");
 	} else if (!t || t->room < bytes) {
 		s->lost = true;
@@ -184,7 +104,7 @@ void lab_shadow_saw_map(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
 		s->spare_nr--;
 		t->pa = pa;
 		t->bytes = bytes;
-		t->level = LEVEL_UNKNOWN;
+		t->level = LAB_SHADOW_NO_LEVEL;
 		memcpy(t->copy, phys_to_virt(pa), bytes);
 		insert(s, t);
 	}
@@ -223,13 +143,13 @@ void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa, size_t byte
 {
 	struct lab_shadow *s = &inst->hw.shadow;
 	const char *why = NULL;
-	struct shadow_table *t;
+	struct lab_shadow_table *t;
 	unsigned long flags;
 
 	if (!s->on)
 		return;
 	raw_spin_lock_irqsave(&s->lock, flags);
-	t = lookup(s, pa);
+	t = lab_shadow_lookup(s, pa);
 	if (t) {
 		if (t->pa != pa || t->bytes != bytes)
 			why = "is not what was mapped";
@@ -255,13 +175,13 @@ void lab_shadow_saw_unmap(struct lab_instance *inst, phys_addr_t pa, size_t byte
 void lab_shadow_saw_free(struct lab_instance *inst, phys_addr_t pa)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
-	struct shadow_table *t;
+	struct lab_shadow_table *t;
 	unsigned long flags;
 
 	if (!s->on)
 		return;
 	raw_spin_lock_irqsave(&s->lock, flags);
-	t = lookup(s, pa);
+	t = lab_shadow_lookup(s, pa);
 	if (t && t->pa == pa)
 		note_balance(s, pa, 0, "is freed while it is mapped");
 	raw_spin_unlock_irqrestore(&s->lock, flags);
@@ -277,23 +197,24 @@ void lab_shadow_saw_free(struct lab_instance *inst, phys_addr_t pa)
  */
 void lab_shadow_show(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
 {
-	const struct lab_walker *w = walker_of(inst);
+	const struct lab_walker *w = lab_shadow_walker(inst);
 	struct lab_shadow *s = &inst->hw.shadow;
-	struct shadow_table *t;
+	struct lab_shadow_table *t;
 	unsigned long flags;
 
 	if (!s->on)
 		return;
 	raw_spin_lock_irqsave(&s->lock, flags);
-	t = lookup(s, pa);
+	t = lab_shadow_lookup(s, pa);
 	if (t) {
 		size_t at = pa - t->pa;
 
 		bytes = min(bytes, t->bytes - at);
 		memcpy(t->copy + at, phys_to_virt(pa), bytes);
-		for (; bytes >= w->desc_bytes && t->level != LEVEL_UNKNOWN;
+		for (; bytes >= w->desc_bytes && t->level != LAB_SHADOW_NO_LEVEL;
 		     bytes -= w->desc_bytes, at += w->desc_bytes)
-			note_pointer(inst, t->level, t->pa + at, load(t->copy + at, w->desc_bytes));
+			note_pointer(inst, t->level, t->pa + at,
+				     lab_shadow_load(t->copy + at, w->desc_bytes));
 	}
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 }
@@ -310,131 +231,18 @@ void lab_shadow_show(struct lab_instance *inst, phys_addr_t pa, size_t bytes)
 bool lab_shadow_read(struct lab_instance *inst, phys_addr_t pa, u64 *desc)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
-	struct shadow_table *t;
+	struct lab_shadow_table *t;
 	unsigned long flags;
 
 	if (!s->on)
 		return false;
 	raw_spin_lock_irqsave(&s->lock, flags);
-	t = s->lost ? NULL : lookup(s, pa);
+	t = s->lost ? NULL : lab_shadow_lookup(s, pa);
 	if (t)
-		*desc = load(t->copy + (pa - t->pa), walker_of(inst)->desc_bytes);
+		*desc = lab_shadow_load(t->copy + (pa - t->pa),
+					lab_shadow_walker(inst)->desc_bytes);
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 	return t;
-}
-
-/* From when it is lost nothing more is said. */
-static bool is_lost(struct lab_instance *inst)
-{
-	const char *why = "there was no memory for what the walker is shown";
-
-	if (inst->hw.shadow.watch != lab_watch_generation())
-		why = "the probes were away for a while";
-	else if (!READ_ONCE(inst->hw.shadow.lost))
-		return false;
-	WRITE_ONCE(inst->hw.shadow.lost, true);
-	inst->tally.not_checked[LAB_RULE_WRITTEN_BACK] = why;
-	inst->tally.not_checked[LAB_RULE_TABLE_VISIBLE] = why;
-	inst->tally.not_checked[LAB_RULE_DMA_BALANCED] = why;
-	return true;
-}
-
-/**
- * lab_shadow_judge() - count what was shown since the last time
- * @inst:	the instance, locked
- *
- * Context: Process.
- */
-void lab_shadow_judge(struct lab_instance *inst)
-{
-	struct lab_shadow *s = &inst->hw.shadow;
-	struct lab_shadow_balance b;
-	struct lab_shadow_faults f;
-	unsigned long flags;
-
-	if (!s->on || is_lost(inst))
-		return;
-	raw_spin_lock_irqsave(&s->lock, flags);
-	f = s->faults;
-	s->faults = (struct lab_shadow_faults) {};
-	b = s->balance;
-	s->balance = (struct lab_shadow_balance) {};
-	raw_spin_unlock_irqrestore(&s->lock, flags);
-	if (b.seen)
-		lab_check(&inst->tally, LAB_RULE_DMA_BALANCED, !b.wrong,
-			  "%zu bytes at %pa: what the device has of it %s; %llu of %llu", b.bytes,
-			  &b.pa, b.why, b.wrong, b.seen);
-	if (f.pointers)
-		lab_check(&inst->tally, LAB_RULE_TABLE_VISIBLE, !f.hidden,
-			  "descriptor %#llx at %pa is shown, and its table %s; %llu of %llu",
-			  f.desc, &f.at, f.why, f.hidden, f.pointers);
-}
-
-/**
- * lab_shadow_verify_table() - hold what was shown of a table against the table
- * @inst:	the instance, locked
- * @iova:	first input address that the table resolves
- * @pa:		its physical address
- * @bytes:	its size
- *
- * Context: Process; nobody writes the table meanwhile.
- */
-void lab_shadow_verify_table(struct lab_instance *inst, u64 iova, phys_addr_t pa, size_t bytes)
-{
-	struct lab_shadow *s = &inst->hw.shadow;
-	u64 shown = 0, there = 0;
-	const void *at = NULL;
-	phys_addr_t where = pa;
-	struct shadow_table *t;
-	unsigned long flags;
-
-	if (!s->on || is_lost(inst))
-		return;
-	raw_spin_lock_irqsave(&s->lock, flags);
-	t = lookup(s, pa);
-	if (t)
-		at = difference(inst, t);
-	if (at) {
-		there = load(at, walker_of(inst)->desc_bytes);
-		where += at - phys_to_virt(pa);
-		shown = load(t->copy + (where - t->pa), walker_of(inst)->desc_bytes);
-	}
-	raw_spin_unlock_irqrestore(&s->lock, flags);
-	lab_check(&inst->tally, LAB_RULE_WRITTEN_BACK, t && !at,
-		  "table of iova %#llx at %pa: descriptor at %pa is %#llx, the walker was shown %s%#llx",
-		  iova, &pa, &where, there, t ? "" : "nothing, ", shown);
-}
-
-/**
- * lab_shadow_verify_way() - was a walker shown the way to an address?
- * @inst:	the instance
- * @iova:	the address
- * @t:		what a direct walk has just found, where nobody changes that way
- *
- * Context: Any.
- */
-void lab_shadow_verify_way(struct lab_instance *inst, u64 iova, const struct lab_translation *t)
-{
-	const struct lab_walker *w = walker_of(inst);
-	u64 mask = ~lenient(inst), shown = 0;
-	const struct lab_known *known = NULL;
-	bool same = true;
-	int level;
-
-	if (!inst->hw.shadow.on || READ_ONCE(inst->hw.shadow.lost) || !t->bytes)
-		return;
-	for (level = t->first_level; level <= t->level && same; level++) {
-		if (!lab_shadow_read(inst, t->desc_pa[level], &shown))
-			shown = 0;
-		same = !((shown ^ t->desc[level]) & mask) ||
-		       !((shown | t->desc[level]) & w->live);
-	}
-	level--;
-	if (!same)
-		known = lab_known_split_shown(inst, level, t->desc[level], shown);
-	lab_check_known(&inst->tally, LAB_RULE_WRITTEN_BACK, known, same,
-			"iova %#llx, level %d: a call has returned, descriptor at %pa is %#llx, the walker was shown %#llx",
-			iova, level, &t->desc_pa[level], t->desc[level], shown);
 }
 
 /**
@@ -459,23 +267,24 @@ void lab_shadow_root(struct lab_instance *inst)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
 	struct lab_walk_regs regs = {};
-	struct shadow_table *t;
+	struct lab_shadow_table *t;
 	unsigned long flags;
 
 	if (!s->on)
 		return;
-	walker_of(inst)->regs(&inst->cfg, &regs);
+	lab_shadow_walker(inst)->regs(&inst->cfg, &regs);
 	raw_spin_lock_irqsave(&s->lock, flags);
-	t = lookup(s, regs.base);
+	t = lab_shadow_lookup(s, regs.base);
 	if (t)
 		t->level = regs.start_level;
 	raw_spin_unlock_irqrestore(&s->lock, flags);
 }
 
-static struct shadow_table *spare_new(size_t room)
+static struct lab_shadow_table *spare_new(size_t room)
 {
-	struct shadow_table *t = kvmalloc(struct_size(t, copy, room), GFP_KERNEL | __GFP_NOWARN);
+	struct lab_shadow_table *t;
 
+	t = kvmalloc(struct_size(t, copy, room), GFP_KERNEL | __GFP_NOWARN);
 	if (t)
 		t->room = room;
 	return t;
@@ -492,7 +301,7 @@ static struct shadow_table *spare_new(size_t room)
 void lab_shadow_prepare(struct lab_instance *inst, u64 nr)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
-	struct shadow_table *t;
+	struct lab_shadow_table *t;
 
 	if (!s->on)
 		return;
@@ -504,7 +313,7 @@ void lab_shadow_prepare(struct lab_instance *inst, u64 nr)
 		list_add(&t->link, &s->spare);
 	}
 	while (s->spare_nr > max_t(u64, nr, SPARE_KEPT)) {
-		t = list_last_entry(&s->spare, struct shadow_table, link);
+		t = list_last_entry(&s->spare, struct lab_shadow_table, link);
 		list_del(&t->link);
 		s->spare_nr--;
 		kvfree(t);
@@ -523,7 +332,7 @@ int lab_shadow_init(struct lab_instance *inst)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
 	struct lab_table_sizes sizes = {};
-	struct shadow_table *root;
+	struct lab_shadow_table *root;
 
 	raw_spin_lock_init(&s->lock);
 	INIT_LIST_HEAD(&s->spare);
@@ -543,19 +352,6 @@ int lab_shadow_init(struct lab_instance *inst)
 	return 0;
 }
 
-/* Nothing is mapped for the device any more, by the page table that is gone. */
-static void judge_end(struct lab_instance *inst)
-{
-	struct lab_shadow *s = &inst->hw.shadow;
-	struct rb_node *first = rb_first(&s->by_address);
-	struct shadow_table *t = rb_entry_safe(first, struct shadow_table, node);
-
-	lab_shadow_judge(inst);
-	lab_check(&inst->tally, LAB_RULE_DMA_BALANCED, !t && !s->elsewhere,
-		  "%pa is still mapped for the device with the page table gone; %llu elsewhere",
-		  t ? &t->pa : NULL, s->elsewhere);
-}
-
 /**
  * lab_shadow_fini() - forget what was shown
  * @inst:	the instance, whose page table is gone
@@ -565,10 +361,9 @@ static void judge_end(struct lab_instance *inst)
 void lab_shadow_fini(struct lab_instance *inst)
 {
 	struct lab_shadow *s = &inst->hw.shadow;
-	struct shadow_table *t, *next;
+	struct lab_shadow_table *t, *next;
 
-	if (s->on && !is_lost(inst))
-		judge_end(inst);
+	lab_shadow_judge_end(inst);
 	s->on = false;
 	rbtree_postorder_for_each_entry_safe(t, next, &s->by_address, node)
 		kvfree(t);

@@ -80,6 +80,7 @@ void lab_shadow_prepare(struct lab_instance *inst, u64 nr);
 bool lab_shadow_read(struct lab_instance *inst, phys_addr_t pa, u64 *desc);
 void lab_shadow_show(struct lab_instance *inst, phys_addr_t pa, size_t bytes);
 void lab_shadow_judge(struct lab_instance *inst);
+void lab_shadow_judge_end(struct lab_instance *inst);
 void lab_shadow_set_crowd(struct lab_instance *inst, bool crowd);
 void lab_shadow_verify_way(struct lab_instance *inst, u64 iova,
 			   const struct lab_translation *t);

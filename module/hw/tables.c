@@ -240,8 +240,9 @@ static void judge_descs(struct lab_instance *inst, const struct lab_hw_table *t,
 		if (!((now ^ old[i]) & mask) || test_bit(t->descs + i, hw->broken.at))
 			continue;
 		*replaced = true;
-		lab_check_known(&inst->tally, LAB_RULE_BREAK_BEFORE_MAKE, lab_known_split(inst), false,
-				"iova %#llx, level %u: %#llx was replaced by %#llx, never invalid in a flush",
+		lab_check_known(&inst->tally, LAB_RULE_BREAK_BEFORE_MAKE, lab_known_split(inst),
+				false,
+				"iova %#llx, level %u: %#llx became %#llx, never invalid in a flush",
 				t->iova + ((u64)(t->first_desc + i) << t->lg2), t->level, old[i],
 				now);
 		return;

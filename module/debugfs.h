@@ -28,6 +28,7 @@ void lab_debugfs_add_tables(struct lab_instance *inst, struct dentry *dir);
 
 /* Those that are about memory for its tables (debugfs_memory.c) */
 void lab_debugfs_add_memory(struct lab_instance *inst, struct dentry *dir);
+void lab_debugfs_add_concurrent(struct lab_instance *inst, struct dentry *dir);
 
 char *lab_debugfs_long_text(const char *name, const char __user *buf, size_t count,
 			    size_t most);

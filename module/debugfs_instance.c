@@ -274,5 +274,6 @@ struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent)
 	lab_debugfs_add_config(inst, dir);
 	lab_debugfs_add_tables(inst, dir);
 	lab_debugfs_add_memory(inst, dir);
+	lab_debugfs_add_concurrent(inst, dir);
 	return dir;
 }

@@ -9,7 +9,7 @@ cd "$(dirname "$0")" || exit
 lab_require
 
 root_files="allow_warn contract create destroy experiment fuzz replay report rules"
-instance_files="config fail_nth map reserve stats tables translate unmap violations walk"
+instance_files="concurrent config fail_nth map reserve stats tables translate unmap violations walk"
 
 files_are_the_documented_ones() {
 	ktap_expect "files" "$2" "$(cd "$1" && echo *)"
@@ -82,14 +82,14 @@ dir=$instances/$live
 # Where the kernel has fault injection
 fail_table=$([ ! -d "$lab/fail_table" ] || echo "fail_table ")
 
-ktap_plan $((2 + 18 + 8 + 3 + 6 + 2))
+ktap_plan $((2 + 19 + 8 + 3 + 6 + 2))
 ktap_test "the lab's files are the documented ones" files_are_the_documented_ones \
 	"$lab" "allow_warn contract create destroy experiment ${fail_table}fuzz instances replay report rules"
 ktap_test "an instance's files are the documented ones" files_are_the_documented_ones \
 	"$dir" "$instance_files"
 for file in $root_files $instance_files; do
 	case $file in
-	create | contract | fuzz | replay | translate | allow_warn | fail_nth | reserve) mode=600 ;;
+	concurrent | create | contract | fuzz | replay | translate | allow_warn | fail_nth | reserve) mode=600 ;;
 	destroy | map | unmap) mode=200 ;;
 	*) mode=400 ;;
 	esac

@@ -198,6 +198,15 @@ EINVAL|translate|LIVE|here|an address that is no number
 EINVAL|translate|LIVE|-1|a negative address
 EINVAL|translate|LIVE|0x10000\0000junk|a NUL and junk
 E2BIG|translate|LIVE|0x10000 LONG|more than 512 bytes
+EINVAL|concurrent|LIVE| |nothing
+EINVAL|concurrent|LIVE|crowd|an unknown pattern
+EINVAL|concurrent|LIVE|seed=1|no pattern
+EINVAL|concurrent|LIVE|disjoint seed=x|a seed that is no number
+EINVAL|concurrent|LIVE|disjoint workers=1|one worker
+EINVAL|concurrent|LIVE|disjoint workers=1000|more workers than there is room for
+EINVAL|concurrent|LIVE|disjoint rounds=1001|more rounds than anybody waits for
+EINVAL|concurrent|LIVE|disjoint steps=0|no steps
+EINVAL|concurrent|LIVE|disjoint pace=2|an unknown word
 EINVAL|fail_nth|LIVE| |nothing
 EINVAL|fail_nth|LIVE|-1|a negative number
 EINVAL|fail_nth|LIVE|1st|a number with a tail

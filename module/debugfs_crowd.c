@@ -59,7 +59,8 @@ static int act_concurrent(struct lab_instance *inst, char *text)
 			continue;
 		why = set_word(&plan, word);
 		if (why) {
-			lab_complain(name, "concurrent: \"%*pE\": %s", (int)strlen(word), word, why);
+			lab_complain(name, "concurrent: \"%*pE\": %s", (int)strlen(word), word,
+				     why);
 			return -EINVAL;
 		}
 	}

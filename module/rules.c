@@ -314,6 +314,29 @@ static void keep_violation(struct lab_tally *tally, enum lab_rule rule,
 	spin_unlock_irqrestore(&tally->lock, flags);
 }
 
+/**
+ * lab_tally_pass_on() - have others see what a tally without a parent has counted
+ * @tally:	the tally, which is not checked by any more
+ * @parent:	who is to see it, with all of its parents
+ *
+ * For who checks so often that one tally at a time is enough.
+ *
+ * Context: Any.
+ */
+void lab_tally_pass_on(const struct lab_tally *tally, struct lab_tally *parent)
+{
+	for (; parent; parent = parent->parent) {
+		for (int r = 0; r < LAB_RULE_NR; r++) {
+			atomic64_add(atomic64_read(&tally->checked[r]), &parent->checked[r]);
+			atomic64_add(atomic64_read(&tally->violated[r]), &parent->violated[r]);
+			atomic64_add(atomic64_read(&tally->known[r]), &parent->known[r]);
+		}
+		for (unsigned int i = 0; i < tally->kept; i++)
+			keep_violation(parent, tally->violations[i].rule,
+				       tally->violations[i].known, tally->violations[i].text);
+	}
+}
+
 static void count_check(struct lab_tally *tally, enum lab_rule rule)
 {
 	for (; tally; tally = tally->parent)

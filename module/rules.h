@@ -132,6 +132,8 @@ u64 lab_tally_violated(const struct lab_tally *tally);
 u64 lab_tally_known(const struct lab_tally *tally);
 const struct lab_violation *lab_tally_first(const struct lab_tally *tally);
 
+void lab_tally_pass_on(const struct lab_tally *tally, struct lab_tally *parent);
+
 bool lab_check_holds(struct lab_tally *tally, enum lab_rule rule);
 
 __printf(3, 4)

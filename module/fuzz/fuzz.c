@@ -74,10 +74,11 @@ static int run_seed(struct lab_fuzz *fuzz, u64 seed, struct lab_fuzz_program *pr
 	size_t came;
 	int ret;
 
-	lab_tally_init(tally, "", parent);
+	lab_tally_init(tally, "", NULL);
 	lab_fuzz_generate(&fuzz->setup.params, seed, fuzz->window, fuzz->steps,
 			  program);
 	ret = lab_fuzz_execute(&fuzz->setup, program, tally, &fuzz->counts, NULL, &came);
+	lab_tally_pass_on(tally, parent);
 	fuzz->checks += lab_tally_checked(tally);
 	fuzz->known += lab_tally_known(tally);
 	if (lab_tally_violated(tally))

@@ -119,7 +119,9 @@ start() {
 }
 
 TIMEOUT=30 start hang 240 up <<<'echo up; sleep 1000'
-TIMEOUT=30 start slow 0 - <<<'for i in 1 2 3 4 5; do echo $i; sleep 8; done'
+TIMEOUT=30 start slow 0 - <<'END'
+for i in 1 2 3 4 5; do echo $i; sleep 8; done
+END
 start panic 241 up <<<'echo up; sleep 1; echo c >/proc/sysrq-trigger'
 start no-verdict 242 - <<<'poweroff -f; sleep 1000'
 start splat 243 - <<<'echo "<4>BUG: KASAN: made up" >/dev/kmsg'

@@ -16,14 +16,14 @@ runs() {
 	lab_create "$name" "$1"
 	lab_put "$dir/map" "0x10000 0x80000000 4K 3 rw"
 	leaves=$(lab_leaves "$name")
-	while read -r pattern; do
-		patterns="${patterns:-}$pattern "
-		lab_put "$dir/concurrent" "$pattern seed=3 rounds=2"
-	done <"$dir/concurrent"
+	patterns=$(tr '\n' ' ' <"$dir/concurrent")
 	case $patterns in
 	"disjoint neighbours create opposite "*) ;;
 	*) ktap_fail "patterns" "$patterns" ;;
 	esac
+	for pattern in $patterns; do
+		lab_put "$dir/concurrent" "$pattern seed=3 rounds=2"
+	done
 	read -r violations <"$dir/violations"
 	case $violations in
 	"0 violations in 0 checks"*) ktap_fail "nothing was checked" ;;

@@ -28,7 +28,7 @@ static DEFINE_MUTEX(fuzz_lock); /* last, replayed */
  * @setup:	what it was done on, in words
  * @fuzz:	what came of it
  */
-static struct {
+static struct last {
 	bool any;
 	char setup[LAB_FUZZ_SETUP_BYTES];
 	struct lab_fuzz fuzz;
@@ -46,7 +46,7 @@ static struct {
  * @rule:	which
  * @text:	what was found
  */
-static struct {
+static struct replayed {
 	bool any;
 	char setup[LAB_FUZZ_SETUP_BYTES];
 	struct lab_fuzz_program program;

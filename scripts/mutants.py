@@ -136,10 +136,9 @@ def call(command, log, timeout):
 def rules_in(text, rules):
     """Which rules a failing run says were violated, in the order of their table."""
     words = "|".join(map(re.escape, rules))
-    # What is known of kernels is told in every report.
-    text = re.sub(r"^\W*known finding.*?(?=^\W*(violations, the first|verdict: )|\Z)", "", text,
-                  flags=re.M | re.S)
-    found = set(re.findall(rf"(?:\brule |^\W*)({words})(?: violated\b|: )", text, re.M)) if rules else set()
+    # What is known of kernels is told in every report, further to the right.
+    found = set(re.findall(rf"(?:\brule |^(?: *# {{0,3}}| {{0,2}}))({words})(?: violated\b|: )",
+                           text, re.M)) if rules else set()
     return [rule for rule in rules if rule in found]
 
 

@@ -16,7 +16,6 @@ mutants_tree() {
 	cat >"$folder/run" <<-'END'
 		grep -q hang "$1/source" && sleep 1000
 		grep -q stray "$1/source" && {
-			echo '# known findings (Documentation/findings.rst), the first of each:'
 			echo '#     translation: that is known of every kernel'
 			echo '# verdict: FAILED'
 			echo '[ 1.0] io_pgtable_lab: a: rule no-stray violated: a page'

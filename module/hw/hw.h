@@ -118,7 +118,9 @@ struct lab_hw_array {
  * @stale:	bitmap of TLB entries that are still there
  * @nr_stale:	bits in it
  * @gather:	invalidations that wait for the sync
- * @queued:	a flush queue has something of [@queued_first, @queued_last]
+ * @queued:	a flush queue has something
+ * @queued_first: first input address of that
+ * @queued_last: last input address of it
  */
 struct lab_hw {
 	struct lab_shadow shadow;

@@ -98,11 +98,9 @@ static enum foreseen foresee_unmap(struct lab_instance *inst, const struct lab_r
 	/* An emptied table in the place of the page goes without a word. */
 	if (!lab_model_overlaps(&inst->model, r->iova, r->pgsize))
 		return lab_refusal_has_table(inst, r->iova, r->pgsize) ? UNFORESEEN : ONE_WARN;
-	if (covered && (!splits || lab_provider_splits(inst->params.provider)))
-		return NOTHING;
-	if (covered && lab_model_splits(&inst->model, r->iova, r->pgsize, r->pgsize))
-		return ONE_WARN;
-	return UNFORESEEN;
+	/* Part of a block is what kernels since 6.13 WARN of once, and not again. */
+	return covered && (!splits || lab_provider_splits(inst->params.provider)) ?
+	       NOTHING : UNFORESEEN;
 }
 
 /* What the kernel would WARN of, if it is passed on. */
@@ -153,6 +151,12 @@ static bool differs_by_design(const struct execution *e, const struct lab_fuzz_o
 	       lab_refusal_may_ask_over(e->inst, &m) != lab_refusal_may_ask_over(e->twin, &m);
 }
 
+/* Whether one of them alone has a dirty state that can be asked for. */
+static bool differs_in_dirty(const struct execution *e)
+{
+	return e->twin && !lab_instance_no_dirty(e->inst) != !lab_instance_no_dirty(e->twin);
+}
+
 static bool has_tables_to_fail(const struct execution *e)
 {
 	return e->inst->params.allocator && (!e->twin || e->twin->params.allocator);
@@ -162,6 +166,8 @@ static bool is_left_out(const struct execution *e, const struct lab_fuzz_op *op)
 {
 	if (op->kind == LAB_FUZZ_FAIL_NTH)
 		return !has_tables_to_fail(e);
+	if (op->kind == LAB_FUZZ_TOUCH || op->kind == LAB_FUZZ_CLEAR)
+		return differs_in_dirty(e);
 	return differs_by_design(e, op) || foresee(e->inst, op) == UNFORESEEN;
 }
 

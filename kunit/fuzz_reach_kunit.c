@@ -429,6 +429,7 @@ static struct kunit_case fuzz_reach_cases[] = {
 
 static struct kunit_suite fuzz_reach_suite = {
 	.name		= "lab_fuzz_reach",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= fuzz_reach_cases,
 };
 

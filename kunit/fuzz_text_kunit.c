@@ -315,6 +315,7 @@ static struct kunit_case fuzz_text_cases[] = {
 
 static struct kunit_suite fuzz_text_suite = {
 	.name		= "lab_fuzz_text",
+	LAB_SUITE_OF_THE_LAB,
 	.test_cases	= fuzz_text_cases,
 };
 

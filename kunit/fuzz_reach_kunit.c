@@ -274,7 +274,15 @@ static void forget(void *program)
 	lab_fuzz_program_fini(program);
 }
 
-static struct lab_fuzz_program *make_program(struct kunit *test, size_t room)
+/**
+ * lab_kunit_program() - an empty program of the fuzzer, which goes with its test
+ * @test:	the test
+ * @room:	operations that it has room for
+ *
+ * Context: Process; sleeps.
+ * Return: the program.
+ */
+struct lab_fuzz_program *lab_kunit_program(struct kunit *test, size_t room)
 {
 	struct lab_fuzz_program *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
 
@@ -286,7 +294,7 @@ static struct lab_fuzz_program *make_program(struct kunit *test, size_t room)
 
 static void read_programs(struct kunit *test, struct reading *g)
 {
-	struct lab_fuzz_program *p = make_program(test, STEPS);
+	struct lab_fuzz_program *p = lab_kunit_program(test, STEPS);
 
 	g->sizes = lab_params_page_sizes(&g->p);
 	g->first = lab_params_first_iova(&g->p);
@@ -377,8 +385,8 @@ static size_t count_same(const struct lab_fuzz_program *a, const struct lab_fuzz
 /* Passing proves that a program is its seed's, whoever it is for, and a longer one goes on. */
 static void same_seed_same_program(struct kunit *test)
 {
-	struct lab_fuzz_program *a = make_program(test, STEPS);
-	struct lab_fuzz_program *b = make_program(test, 2 * STEPS);
+	struct lab_fuzz_program *a = lab_kunit_program(test, STEPS);
+	struct lab_fuzz_program *b = lab_kunit_program(test, 2 * STEPS);
 	struct lab_params p;
 
 	params_of(test->param_value, &p);
@@ -402,7 +410,7 @@ static void same_seed_same_program(struct kunit *test)
 /* Passing proves that hardware writes, and what it wrote is read, where it keeps that. */
 static void dirty_state_is_reached(struct kunit *test)
 {
-	struct lab_fuzz_program *p = make_program(test, STEPS);
+	struct lab_fuzz_program *p = lab_kunit_program(test, STEPS);
 	unsigned int touched = 0, cleared = 0;
 	struct lab_params params;
 

@@ -12,21 +12,6 @@
 
 #define RW	(IOMMU_READ | IOMMU_WRITE)
 
-static void forget(void *program)
-{
-	lab_fuzz_program_fini(program);
-}
-
-static struct lab_fuzz_program *make_program(struct kunit *test, size_t room)
-{
-	struct lab_fuzz_program *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
-
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	KUNIT_ASSERT_EQ(test, 0, lab_fuzz_program_init(p, room));
-	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, forget, p));
-	return p;
-}
-
 static char *copy(struct kunit *test, const char *text)
 {
 	char *copy = kunit_kstrdup(test, text, GFP_KERNEL);
@@ -137,7 +122,7 @@ KUNIT_ARRAY_PARAM(bad, bad_cases, text_desc);
 static void line_is_refused(struct kunit *test)
 {
 	const struct text_case *c = test->param_value;
-	struct lab_fuzz_program *p = make_program(test, LAB_FUZZ_MAX_OPS);
+	struct lab_fuzz_program *p = lab_kunit_program(test, LAB_FUZZ_MAX_OPS);
 	struct lab_fuzz_op op;
 	char text[128];
 
@@ -151,7 +136,7 @@ static void program_is_read(struct kunit *test)
 {
 	char text[] = "\n# first\nmap 0x0 0x0 4K 1 rw   # 0000000000000000\n"
 		      "\n\t unmap 0x0 4K 1\n  # and\nsync#";
-	struct lab_fuzz_program *p = make_program(test, LAB_FUZZ_MAX_OPS);
+	struct lab_fuzz_program *p = lab_kunit_program(test, LAB_FUZZ_MAX_OPS);
 
 	KUNIT_ASSERT_EQ(test, 0, lab_fuzz_program_parse("fuzz", text, p));
 	KUNIT_ASSERT_EQ(test, p->nr, 3);
@@ -165,7 +150,7 @@ static void long_program_is_refused(struct kunit *test)
 {
 	static const char line[] = "sync\n";
 	size_t bytes = strlen(line) * (LAB_FUZZ_MAX_OPS + 1);
-	struct lab_fuzz_program *p = make_program(test, LAB_FUZZ_MAX_OPS);
+	struct lab_fuzz_program *p = lab_kunit_program(test, LAB_FUZZ_MAX_OPS);
 	char *text = kunit_kzalloc(test, bytes + 1, GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, text);
@@ -184,7 +169,7 @@ KUNIT_ARRAY_PARAM(format, lab_formats, format_desc);
 /* Passing proves that whatever is generated is read as it was when it is written down. */
 static void generated_is_read_again(struct kunit *test)
 {
-	struct lab_fuzz_program *p = make_program(test, LAB_FUZZ_MAX_OPS);
+	struct lab_fuzz_program *p = lab_kunit_program(test, LAB_FUZZ_MAX_OPS);
 	char text[LAB_FUZZ_OP_BYTES];
 	struct lab_params params;
 	struct lab_fuzz_op op;
@@ -271,7 +256,7 @@ KUNIT_ARRAY_PARAM(setup, setups, setup_desc);
 static void setup_is_read_again(struct kunit *test)
 {
 	const char * const *due = test->param_value;
-	struct lab_fuzz_program *p = make_program(test, LAB_FUZZ_MAX_OPS);
+	struct lab_fuzz_program *p = lab_kunit_program(test, LAB_FUZZ_MAX_OPS);
 	struct lab_fuzz_setup setup;
 	char text[LAB_FUZZ_SETUP_BYTES];
 
@@ -294,7 +279,7 @@ KUNIT_ARRAY_PARAM(bad_replay, bad_replays, text_desc);
 static void replay_is_refused(struct kunit *test)
 {
 	const struct text_case *c = test->param_value;
-	struct lab_fuzz_program *p = make_program(test, LAB_FUZZ_MAX_OPS);
+	struct lab_fuzz_program *p = lab_kunit_program(test, LAB_FUZZ_MAX_OPS);
 	struct lab_fuzz_setup setup;
 
 	KUNIT_EXPECT_EQ(test, -EINVAL, lab_fuzz_parse_replay(copy(test, c->text), &setup, p));

@@ -11,6 +11,8 @@
 
 #include "instance.h"
 
+struct lab_fuzz_program;
+
 /*
  * In a suite that looks at the lab's own parts, which no kernel can break: left out
  * where somebody's own kernel is tested.  Speed is the one attribute that KUnit selects
@@ -45,6 +47,8 @@ void lab_kunit_expect_only(struct kunit *test, struct lab_tally *tally,
 void lab_kunit_expect_rules(struct kunit *test, struct lab_tally *tally, u64 rules);
 void lab_kunit_expect_fired(struct kunit *test, struct lab_tally *tally, enum lab_rule rule);
 void lab_kunit_expect_clean(struct kunit *test, struct lab_tally *tally);
+
+struct lab_fuzz_program *lab_kunit_program(struct kunit *test, size_t room);
 
 /* The last case of every suite. */
 void lab_kunit_no_live_tables(struct kunit *test);

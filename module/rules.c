@@ -199,6 +199,36 @@ const struct lab_rule_info lab_rule_info[LAB_RULE_NR] = {
 		.demand	= "a table is shown to a noncoherent walker before what points to it",
 		.source	= "DMA API; io_pgtable_cfg.coherent_walk",
 	},
+	[LAB_RULE_UNMAP_MATCHES] = {
+		.name	= "unmap-matches",
+		.demand	= "a domain is asked to unmap what was mapped in it",
+		.source	= "iommu_unmap(); __iommu_dma_unmap()",
+	},
+	[LAB_RULE_IOVA_REACH] = {
+		.name	= "iova-reach",
+		.demand	= "an IOVA lies within mask and aperture, and in nothing reserved",
+		.source	= "dma_set_mask(); iommu_domain_geometry; iommu_resv_region",
+	},
+	[LAB_RULE_SEGMENT_LIMITS] = {
+		.name	= "segment-limits",
+		.demand	= "segments keep to boundary and length, and are the bytes in order",
+		.source	= "dma_map_sg(); dma_set_seg_boundary(), dma_set_max_seg_size()",
+	},
+	[LAB_RULE_SG_RESTORED] = {
+		.name	= "sg-restored",
+		.demand	= "a scatterlist has its offsets and lengths again after it was mapped",
+		.source	= "__finalise_sg(), __invalidate_sg() of iommu-dma",
+	},
+	[LAB_RULE_BOUNCE_EXACT] = {
+		.name	= "bounce-exact",
+		.demand	= "a buffer is bounced where it shares cache lines, and only there",
+		.source	= "dma_kmalloc_needs_bounce(); 370645f41e6e, 861370f49ce4",
+	},
+	[LAB_RULE_BYTES_MOVED] = {
+		.name	= "bytes-moved",
+		.demand	= "bytes arrive where they were sent, and those around stay",
+		.source	= "Documentation/core-api/dma-api.rst",
+	},
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_rule_info);
 

@@ -7,7 +7,6 @@
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
-#include <linux/platform_device.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -227,7 +226,7 @@ static int map_trusting(struct io_pgtable_ops *ops, unsigned long iova, phys_add
 	for (size_t i = 0; i < pgcount; i++)
 		WRITE_ONCE(desc[i], v7s_leaf_attrs(&inst->cfg, prot, V7S_PAGE_LG2) |
 			   (u32)(pa + i * SZ_4K));
-	dma_sync_single_for_device(&inst->pdev->dev, virt_to_phys(desc), pgcount * sizeof(*desc),
+	dma_sync_single_for_device(inst->dev, virt_to_phys(desc), pgcount * sizeof(*desc),
 				   DMA_TO_DEVICE);
 	*mapped += pgcount * SZ_4K;
 	return 0;

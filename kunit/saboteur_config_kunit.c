@@ -6,7 +6,6 @@
  * exactly the rule that this breaks fires.
  */
 #include <linux/gfp.h>
-#include <linux/platform_device.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -223,7 +222,7 @@ static void unbalanced_is_found(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, lab_instance_map(inst, 0, SZ_1G, SZ_4K, 1, IOMMU_READ));
 	/* Room for what is mapped past the page table */
 	lab_shadow_prepare(inst, 2);
-	c->act(&inst->pdev->dev, virt_to_phys(table));
+	c->act(inst->dev, virt_to_phys(table));
 	lab_kunit_destroy(test, inst);
 	lab_kunit_expect_fired(test, tally, LAB_RULE_DMA_BALANCED);
 }

@@ -6,7 +6,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/iommu.h>
-#include <linux/platform_device.h>
 #include <linux/sizes.h>
 
 #include "saboteur.h"
@@ -177,7 +176,7 @@ static void *desc_at(struct lab_instance *inst, u64 iova, int level, size_t *byt
 
 static void show(struct lab_instance *inst, const void *desc, size_t bytes)
 {
-	dma_sync_single_for_device(&inst->pdev->dev, virt_to_phys(desc), bytes, DMA_TO_DEVICE);
+	dma_sync_single_for_device(inst->dev, virt_to_phys(desc), bytes, DMA_TO_DEVICE);
 }
 
 /* Shows an invalid leaf, and leaves the valid one in the cache. */

@@ -12,7 +12,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/module.h>
-#include <linux/platform_device.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -30,6 +29,8 @@ static void flush_all(void *cookie)
 
 	atomic64_inc(&inst->stats.flush_all);
 	lab_hw_flush_all(inst);
+	if (inst->tlb)
+		inst->tlb->invalidate(inst->tlb_data, inst->first, inst->last);
 }
 
 static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
@@ -38,6 +39,8 @@ static void flush_walk(unsigned long iova, size_t size, size_t granule, void *co
 
 	atomic64_inc(&inst->stats.flush_walk);
 	lab_hw_flush_walk(inst, iova, size, granule);
+	if (inst->tlb && size)
+		inst->tlb->invalidate(inst->tlb_data, iova, iova + (size - 1));
 }
 
 static void add_page(struct iommu_iotlb_gather *gather, unsigned long iova,
@@ -47,6 +50,8 @@ static void add_page(struct iommu_iotlb_gather *gather, unsigned long iova,
 
 	atomic64_inc(&inst->stats.add_page);
 	lab_hw_add_page(inst, gather, iova, granule);
+	if (inst->tlb && gather)
+		inst->tlb->gather(inst->tlb_data, gather, iova, granule);
 }
 
 static const struct iommu_flush_ops flush_ops = {
@@ -332,6 +337,43 @@ static void close_ledger(struct lab_instance *inst)
 	module_put(inst->params.allocator->owner);
 }
 
+/* A device that the DMA API takes. */
+struct fake_device {
+	struct device dev;
+	u64 dma_mask;
+};
+
+static void release_device(struct device *dev)
+{
+	kfree(container_of(dev, struct fake_device, dev));
+}
+
+/*
+ * On no bus: a domain of the fake IOMMU is made while the IOMMU core holds the lock that
+ * it takes for each device which comes to one.
+ */
+static struct device *fake_device(u64 dma_mask)
+{
+	static atomic_t nr = ATOMIC_INIT(0);
+	struct fake_device *fake = kzalloc_obj(*fake);
+	int ret;
+
+	if (!fake)
+		return ERR_PTR(-ENOMEM);
+	fake->dma_mask = dma_mask;
+	device_initialize(&fake->dev);
+	fake->dev.release = release_device;
+	fake->dev.dma_mask = &fake->dma_mask;
+	fake->dev.coherent_dma_mask = dma_mask;
+	ret = dev_set_name(&fake->dev, "io_pgtable_lab.%u", (unsigned int)atomic_inc_return(&nr)) ?:
+	      device_add(&fake->dev);
+	if (ret) {
+		put_device(&fake->dev);
+		return ERR_PTR(ret);
+	}
+	return &fake->dev;
+}
+
 /**
  * lab_instance_create() - make an instance
  * @params:	what it is to be
@@ -347,7 +389,6 @@ static void close_ledger(struct lab_instance *inst)
 struct lab_instance *lab_instance_create(const struct lab_params *params,
 					 struct lab_tally *parent)
 {
-	struct platform_device_info info = { .name = "io_pgtable_lab" };
 	struct lab_section section;
 	struct lab_instance *inst;
 	int ret;
@@ -370,16 +411,13 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	set_rules(inst, parent);
 
 	/* A walker reaches what its addresses reach: tables and no more. */
-	info.id = PLATFORM_DEVID_AUTO;
-	info.dma_mask = lab_params_dma_mask(params);
-	inst->pdev = platform_device_register_full(&info);
-	if (IS_ERR(inst->pdev)) {
-		/* What it has no memory for is a device without a name: EINVAL. */
-		ret = -ENOMEM;
-		lab_complain(params->name, "no fake device (%pe)", inst->pdev);
+	inst->dev = fake_device(lab_params_dma_mask(params));
+	if (IS_ERR(inst->dev)) {
+		ret = PTR_ERR(inst->dev);
+		lab_complain(params->name, "no fake device (%pe)", inst->dev);
 		goto free_inst;
 	}
-	if (!params->coherent && dev_is_dma_coherent(&inst->pdev->dev)) {
+	if (!params->coherent && dev_is_dma_coherent(inst->dev)) {
 		static const char why[] = "the DMA API takes devices of this machine for coherent";
 
 		inst->tally.not_checked[LAB_RULE_WRITTEN_BACK] = why;
@@ -387,8 +425,8 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 		inst->tally.not_checked[LAB_RULE_DMA_BALANCED] = why;
 	}
 	/* From here on its DMA mappings are seen. */
-	platform_set_drvdata(inst->pdev, inst);
-	inst->pdev->dev.type = &lab_device_type;
+	dev_set_drvdata(inst->dev, inst);
+	inst->dev->type = &lab_device_type;
 
 	inst->cfg = (struct io_pgtable_cfg) {
 		.quirks		= params->quirks,
@@ -397,7 +435,7 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 		.oas		= params->oas,
 		.coherent_walk	= params->coherent,
 		.tlb		= &flush_ops,
-		.iommu_dev	= &inst->pdev->dev,
+		.iommu_dev	= inst->dev,
 	};
 	ret = open_ledger(inst);
 	if (ret)
@@ -439,7 +477,7 @@ fini_hw:
 close_ledger:
 	close_ledger(inst);
 unregister:
-	platform_device_unregister(inst->pdev);
+	device_unregister(inst->dev);
 free_inst:
 	lab_model_fini(&inst->model);
 	mutex_destroy(&inst->lock);
@@ -472,7 +510,7 @@ void lab_instance_destroy(struct lab_instance *inst)
 	lab_hw_end(inst, 0);
 	lab_hw_fini(inst);
 	close_ledger(inst);
-	platform_device_unregister(inst->pdev);
+	device_unregister(inst->dev);
 	lab_model_fini(&inst->model);
 	mutex_destroy(&inst->lock);
 	kfree(inst);

@@ -18,8 +18,6 @@
 #include "walk/cpu.h"
 #include "walk/model.h"
 
-struct platform_device;
-
 #define LAB_NAME_BYTES	32
 
 /**
@@ -64,24 +62,38 @@ struct lab_op_stats {
 };
 
 /**
+ * struct lab_tlb_ops - who else has a TLB that the callbacks of a page table invalidate
+ * @invalidate:	forget a range, from any context
+ * @gather:	tlb_add_page: collect a page for the sync, from any context
+ */
+struct lab_tlb_ops {
+	void (*invalidate)(void *data, u64 iova, u64 last);
+	void (*gather)(void *data, struct iommu_iotlb_gather *gather, u64 iova,
+		       size_t granule);
+};
+
+/**
  * struct lab_instance - a live instance
  * @params:	what was asked for
  * @cfg:	what the provider made of it
  * @first:	first input address
  * @last:	last input address
  * @ops:	the io-pgtable
- * @pdev:	the fake device whose walker reads the tables
+ * @dev:	the fake device whose walker reads the tables
  * @where:	where tables must lie
  * @ledger:	the tables; only with an allocator
  * @own:	without one: the sizes of tables, and the root as it was allocated
  * @tally:	the rules
  * @model:	what is mapped
  * @hw:		what hardware would have seen
+ * @tlb:	who else has a TLB, or NULL; set while nobody calls the operations
+ * @tlb_data:	for it
  * @stats:	what was done
  * @lock:	orders operations, readers and the model
  * @by_hand:	people reserve tables themselves, operations do not
  * @thorough:	each operation that a provider is asked for verifies the whole tree, not its
  *		range alone
+ * @atomic:	what is verified, is so where nobody may sleep
  * @refused:	what is verified follows an operation that was refused or failed
  * @asked:	the input address that was asked for last
  */
@@ -90,7 +102,7 @@ struct lab_instance {
 	struct io_pgtable_cfg cfg;
 	u64 first, last;
 	struct io_pgtable_ops *ops;
-	struct platform_device *pdev;
+	struct device *dev;
 	struct lab_table_bounds where;
 	struct lab_ledger ledger;
 	struct {
@@ -100,10 +112,13 @@ struct lab_instance {
 	struct lab_tally tally;
 	struct lab_model model;
 	struct lab_hw hw;
+	const struct lab_tlb_ops *tlb;
+	void *tlb_data;
 	struct lab_op_stats stats;
 	struct mutex lock; /* operations, readers, @model */
 	bool by_hand;
 	bool thorough;
+	bool atomic;
 	bool refused;
 	u64 asked;
 };
@@ -182,6 +197,7 @@ void lab_instance_was_unmapped(struct lab_instance *inst, u64 iova, u64 bytes);
 int lab_instance_translate(struct lab_instance *inst, u64 iova,
 			   struct lab_answers *answers);
 void lab_instance_verify(struct lab_instance *inst);
+void lab_instance_verify_locked(struct lab_instance *inst);
 void lab_instance_verify_tree(struct lab_instance *inst);
 void lab_instance_verify_range(struct lab_instance *inst, u64 iova, u64 last,
 			       size_t pgsize);

@@ -9,7 +9,6 @@
  */
 #include <linux/err.h>
 #include <linux/gfp.h>
-#include <linux/platform_device.h>
 #include <linux/sizes.h>
 
 #include "instance.h"
@@ -73,7 +72,7 @@ static void attempt(struct lab_instance *inst, const char *what, const struct at
 		.ias		= a->ias ?: format->ias,
 		.oas		= a->oas ?: format->oas,
 		.coherent_walk	= true,
-		.iommu_dev	= &inst->pdev->dev,
+		.iommu_dev	= inst->dev,
 	};
 	struct lab_section section;
 	struct io_pgtable_ops *ops;

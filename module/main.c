@@ -5,6 +5,7 @@
 #include <linux/module.h>
 
 #include "debugfs.h"
+#include "iommu/iommu.h"
 #include "machine.h"
 #include "table/allocator.h"
 #include "watch.h"
@@ -14,7 +15,11 @@ static int __init lab_init(void)
 {
 	struct lab_machine machine = lab_machine();
 	const char *caveat = lab_machine_caveat(&machine);
+	int ret;
 
+	ret = lab_iommu_init();
+	if (ret)
+		return ret;
 	if (caveat)
 		pr_notice("io_pgtable_lab: %s\n", caveat);
 	lab_debugfs_init();
@@ -24,6 +29,7 @@ static int __init lab_init(void)
 static void __exit lab_exit(void)
 {
 	lab_debugfs_exit();
+	lab_iommu_exit();
 	lab_watch_stop();
 	lab_slab_exit();
 }

@@ -91,7 +91,8 @@ static int verify_table(void *ctx, const struct lab_walk_table *t)
 	struct lab_instance *inst = v->inst;
 
 	/* A tree of many tables takes its time. */
-	cond_resched();
+	if (!inst->atomic)
+		cond_resched();
 	v->tables += !t->root;
 	v->live += t->live;
 	lab_check(&inst->tally, LAB_RULE_TREE_SOUND, true, "table at %pa", &t->pa);
@@ -432,8 +433,20 @@ EXPORT_SYMBOL_IF_KUNIT(lab_instance_verify_tree);
 void lab_instance_verify(struct lab_instance *inst)
 {
 	mutex_lock(&inst->lock);
-	if (verify_tree(inst))
-		probe_mappings(inst);
+	lab_instance_verify_locked(inst);
 	mutex_unlock(&inst->lock);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_instance_verify);
+
+/**
+ * lab_instance_verify_locked() - likewise, for who has the instance to himself
+ * @inst:	the instance, locked
+ *
+ * Context: Any, where the instance's @atomic says so.
+ */
+void lab_instance_verify_locked(struct lab_instance *inst)
+{
+	lockdep_assert_held(&inst->lock);
+	if (verify_tree(inst))
+		probe_mappings(inst);
+}

@@ -290,6 +290,21 @@ static struct lab_shadow_table *spare_new(size_t room)
 	return t;
 }
 
+/* One of those beyond @kept, or NULL. */
+static struct lab_shadow_table *spare_take(struct lab_shadow *s, u64 kept)
+{
+	struct lab_shadow_table *t = NULL;
+
+	raw_spin_lock_irq(&s->lock);
+	if (s->spare_nr > kept) {
+		t = list_last_entry(&s->spare, struct lab_shadow_table, link);
+		list_del(&t->link);
+		s->spare_nr--;
+	}
+	raw_spin_unlock_irq(&s->lock);
+	return t;
+}
+
 /**
  * lab_shadow_prepare() - make room for what a call may map for the device
  * @inst:	the instance, locked
@@ -305,19 +320,17 @@ void lab_shadow_prepare(struct lab_instance *inst, u64 nr)
 
 	if (!s->on)
 		return;
-	/* Nobody but the holder of the instance's lock changes the list now. */
-	for (; s->spare_nr < nr; s->spare_nr++) {
+	while (READ_ONCE(s->spare_nr) < nr) {
 		t = spare_new(s->spare_bytes);
 		if (!t)
 			return;
+		raw_spin_lock_irq(&s->lock);
 		list_add(&t->link, &s->spare);
+		s->spare_nr++;
+		raw_spin_unlock_irq(&s->lock);
 	}
-	while (s->spare_nr > max_t(u64, nr, SPARE_KEPT)) {
-		t = list_last_entry(&s->spare, struct lab_shadow_table, link);
-		list_del(&t->link);
-		s->spare_nr--;
+	while ((t = spare_take(s, max_t(u64, nr, SPARE_KEPT))))
 		kvfree(t);
-	}
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_shadow_prepare);
 

@@ -87,6 +87,7 @@ struct lab_segment {
  * @sgl:	the scatterlist (sg), and how it was before it was mapped in @before
  * @before:	see @sgl
  * @sgt:	what dma_alloc_noncontiguous() gave
+ * @cookie:	what dma_alloc_attrs() or dma_vmap_noncontiguous() gave
  * @bounced:	bytes of it that the device finds in a bounce buffer
  * @seed:	of the bytes that are in it
  */
@@ -99,9 +100,10 @@ struct lab_buffer {
 	unsigned int nr_pieces;
 	struct lab_piece *pieces;
 	unsigned int nr_segments;
-	struct lab_segment *segments;
+	struct lab_segment segments[LAB_BUFFER_SEGMENTS];
 	struct scatterlist sgl[LAB_BUFFER_SEGMENTS], before[LAB_BUFFER_SEGMENTS];
 	struct sg_table *sgt;
+	void *cookie;
 	u64 bounced;
 	u32 seed;
 };
@@ -119,6 +121,6 @@ void lab_buffer_give_memory(struct lab_buffer *b);
 void lab_buffer_check_mapped(struct lab_buffer *b);
 void lab_buffer_check_room(struct lab_buffer *b);
 void lab_buffer_check_gone(struct lab_buffer *b);
-bool lab_buffer_may_bounce(const struct lab_buffer *b);
+bool lab_piece_bounces(const struct lab_buffer *b, const struct lab_piece *p);
 
 #endif /* LAB_IOMMU_BUFFER_H */

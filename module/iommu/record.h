@@ -39,6 +39,7 @@ int lab_record_add(struct lab_record *record, struct lab_record_range *range,
 bool lab_record_covers(struct lab_record *record, u64 iova, u64 bytes, size_t *largest);
 void lab_record_remove(struct lab_record *record, u64 iova, u64 bytes,
 		       struct lab_record_range **spare);
+bool lab_record_first(struct lab_record *record, struct lab_mapping *mapping);
 u64 lab_record_bytes(struct lab_record *record);
 int lab_record_to_model(struct lab_record *record, struct lab_model *model, u64 *changes);
 

@@ -10,10 +10,11 @@
 #include <linux/iommu.h>
 
 /* Since 7.x attach_dev is told the domain that was attached before. */
-#define LAB_ATTACH_DEV(fn)							\
-	_Generic(((struct iommu_domain_ops *)NULL)->attach_dev,			\
-		 int (*)(struct iommu_domain *, struct device *): fn,		\
-		 int (*)(struct iommu_domain *, struct device *, struct iommu_domain *): fn##_from)
+#define LAB_ATTACH_DEV(without, with)						\
+	__builtin_choose_expr(							\
+		__same_type(((struct iommu_domain_ops *)NULL)->attach_dev,	\
+			    (int (*)(struct iommu_domain *, struct device *))NULL), \
+		without, with)
 
 #define LAB_DEFINE_ATTACH_FROM(fn)						\
 static int __maybe_unused fn##_from(struct iommu_domain *domain, struct device *dev, \

@@ -26,6 +26,9 @@ const char * const lab_buffer_names[LAB_BUFFER_NR_KINDS] = {
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_buffer_names);
 
+/* An element, and what is before it in its pages */
+#define MAX_BYTES	(PAGE_SIZE << MAX_PAGE_ORDER)
+
 static int check_params(struct lab_master *m, const struct lab_buffer_params *p)
 {
 	const char *name = m->params.name;
@@ -38,9 +41,9 @@ static int check_params(struct lab_master *m, const struct lab_buffer_params *p)
 		return -EINVAL;
 	}
 	for (unsigned int i = 0; i < p->nr; i++) {
-		if (!p->bytes[i] || (u64)p->offset[i] + p->bytes[i] > PAGE_SIZE << MAX_PAGE_ORDER) {
+		if (!p->bytes[i] || (u64)p->offset[i] + p->bytes[i] > MAX_BYTES) {
 			lab_complain(name, "an element of %u bytes at %u: 1 to %lu in all",
-				     p->bytes[i], p->offset[i], PAGE_SIZE << MAX_PAGE_ORDER);
+				     p->bytes[i], p->offset[i], MAX_BYTES);
 			return -EINVAL;
 		}
 		if (p->offset[i] && p->kind != LAB_BUFFER_PAGE && p->kind != LAB_BUFFER_SG) {
@@ -49,7 +52,7 @@ static int check_params(struct lab_master *m, const struct lab_buffer_params *p)
 		}
 		/* The DMA API knows limits of a segment, and not all of it checks them. */
 		if (p->kind == LAB_BUFFER_SG && p->bytes[i] > m->params.max_segment) {
-			lab_complain(name, "an element of %u bytes: the master takes segments of %u",
+			lab_complain(name, "an element of %u bytes: the master takes up to %u",
 				     p->bytes[i], m->params.max_segment);
 			return -EINVAL;
 		}

@@ -80,7 +80,7 @@ static void check_cpu(struct lab_buffer *b)
 }
 
 /* The device's side, a bit at a time: it writes, or reads and compares. */
-static int device(struct lab_buffer *b, bool write)
+static int run_engine(struct lab_buffer *b, bool write)
 {
 	u64 pos = 0, wrong = 0, first = 0;
 	u8 fifo[FIFO_BYTES];
@@ -136,12 +136,12 @@ int lab_buffer_use(struct lab_buffer *b)
 		sync(b, false);
 		fill(b);
 		sync(b, true);
-		ret = device(b, false);
+		ret = run_engine(b, false);
 	}
 	if (!ret && b->params.dir != DMA_TO_DEVICE) {
 		b->seed++;
 		sync(b, true);
-		ret = device(b, true);
+		ret = run_engine(b, true);
 		sync(b, false);
 		if (!ret)
 			check_cpu(b);

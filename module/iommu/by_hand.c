@@ -98,7 +98,7 @@ static int check_range(struct lab_master *m, const char *what, u64 iova, size_t 
 	}
 	page = d->pgsize_bitmap & -d->pgsize_bitmap;
 	if (!bytes || ((iova | bytes) & (page - 1))) {
-		lab_complain(m->params.name, "%s of %#zx bytes at iova %#llx: no whole pages of %#zx",
+		lab_complain(m->params.name, "%s of %#zx bytes at iova %#llx: no pages of %#zx",
 			     what, bytes, iova, page);
 		return -EINVAL;
 	}
@@ -164,7 +164,7 @@ int lab_master_unmap(struct lab_master *m, u64 iova, size_t bytes)
 	if (!ret) {
 		done = iommu_unmap(m->unmanaged, iova, bytes);
 		if (done != bytes) {
-			lab_complain(m->params.name, "unmap of %#zx bytes at iova %#llx ended after %#zx",
+			lab_complain(m->params.name, "unmap of %#zx bytes at %#llx: %#zx went",
 				     bytes, iova, done);
 			ret = -ENOENT;
 		}

@@ -275,16 +275,18 @@ static int attach(struct iommu_domain *domain, struct device *dev)
 	}
 	return lab_master_attach(lab_master_of(dev), domain);
 }
+
 LAB_DEFINE_ATTACH_FROM(attach)
 
 static int attach_without_tables(struct iommu_domain *domain, struct device *dev)
 {
 	return lab_master_attach(lab_master_of(dev), domain);
 }
+
 LAB_DEFINE_ATTACH_FROM(attach_without_tables)
 
 const struct iommu_domain_ops lab_domain_ops = {
-	.attach_dev		= LAB_ATTACH_DEV(attach),
+	.attach_dev		= LAB_ATTACH_DEV(attach, attach_from),
 	.map_pages		= map_pages,
 	.unmap_pages		= unmap_pages,
 	.flush_iotlb_all	= flush_iotlb_all,
@@ -294,7 +296,7 @@ const struct iommu_domain_ops lab_domain_ops = {
 };
 
 static const struct iommu_domain_ops no_tables_ops = {
-	.attach_dev	= LAB_ATTACH_DEV(attach_without_tables),
+	.attach_dev	= LAB_ATTACH_DEV(attach_without_tables, attach_without_tables_from),
 };
 
 struct iommu_domain lab_domain_identity = {

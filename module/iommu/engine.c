@@ -51,7 +51,7 @@ static bool look_up(struct iommu_domain *domain, u64 iova, bool write, struct ac
 /* The memory that an access leads to, at most a page of it at a time; NULL for a fault. */
 static void *reach(struct lab_master *m, u64 iova, bool write, size_t *bytes)
 {
-	struct lab_fault fault = { .iova = iova, .write = write, .reported = -ENOSYS };
+	struct lab_fault fault = { .iova = iova, .write = write };
 	struct iommu_domain *domain = m->attached;
 	struct access a;
 	const void *at;

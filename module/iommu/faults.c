@@ -63,7 +63,7 @@ unsigned int lab_faults_last(struct lab_faults *faults, struct lab_fault *out, u
 	unsigned long flags;
 
 	spin_lock_irqsave(&faults->lock, flags);
-	nr = min3(nr, (unsigned int)LAB_FAULTS_KEPT, (unsigned int)min(faults->nr, (u64)UINT_MAX));
+	nr = min_t(u64, min_t(unsigned int, nr, LAB_FAULTS_KEPT), faults->nr);
 	for (unsigned int i = 0; i < nr; i++)
 		out[i] = faults->kept[(faults->nr - nr + 1 + i) % LAB_FAULTS_KEPT];
 	spin_unlock_irqrestore(&faults->lock, flags);

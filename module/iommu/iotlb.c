@@ -9,10 +9,10 @@
 #include "iommu/iotlb.h"
 #include "compat/compat.h"
 
-/* Those that are in use */
-#define for_each_entry_of(e, tlb)						\
-	for ((e) = (tlb)->entries; (e) < (tlb)->entries + LAB_IOTLB_ENTRIES; (e)++) \
-		if ((e)->iova > (e)->last) {} else
+static bool meets(const struct lab_iotlb_entry *e, u64 iova, u64 last)
+{
+	return e->iova <= e->last && e->iova <= last && e->last >= iova;
+}
 
 /**
  * lab_iotlb_init() - an empty TLB
@@ -45,12 +45,10 @@ bool lab_iotlb_lookup(struct lab_iotlb *tlb, u64 iova, struct lab_iotlb_entry *f
 	bool hit = false;
 
 	spin_lock_irqsave(&tlb->lock, flags);
-	for_each_entry_of(e, tlb) {
-		if (iova < e->iova || iova > e->last)
-			continue;
-		*found = *e;
-		hit = true;
-		break;
+	for (e = tlb->entries; !hit && e < tlb->entries + LAB_IOTLB_ENTRIES; e++) {
+		hit = meets(e, iova, iova);
+		if (hit)
+			*found = *e;
 	}
 	tlb->hits += hit;
 	tlb->misses += !hit;
@@ -92,10 +90,9 @@ void lab_iotlb_invalidate(struct lab_iotlb *tlb, u64 iova, u64 last)
 
 	spin_lock_irqsave(&tlb->lock, flags);
 	tlb->invalidations++;
-	for_each_entry_of(e, tlb) {
-		if (e->iova <= last && e->last >= iova)
+	for (e = tlb->entries; e < tlb->entries + LAB_IOTLB_ENTRIES; e++)
+		if (meets(e, iova, last))
 			*e = (struct lab_iotlb_entry) { .iova = 1 };
-	}
 	spin_unlock_irqrestore(&tlb->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_iotlb_invalidate);
@@ -116,11 +113,10 @@ bool lab_iotlb_overlaps(struct lab_iotlb *tlb, u64 iova, u64 last, u64 *at)
 	bool found = false;
 
 	spin_lock_irqsave(&tlb->lock, flags);
-	for_each_entry_of(e, tlb) {
-		if (found || e->iova > last || e->last < iova)
-			continue;
-		*at = e->iova;
-		found = true;
+	for (e = tlb->entries; !found && e < tlb->entries + LAB_IOTLB_ENTRIES; e++) {
+		found = meets(e, iova, last);
+		if (found)
+			*at = e->iova;
 	}
 	spin_unlock_irqrestore(&tlb->lock, flags);
 	return found;

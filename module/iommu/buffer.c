@@ -65,20 +65,26 @@ static int check_params(struct lab_master *m, const struct lab_buffer_params *p)
 	return 0;
 }
 
-/* dma-direct WARNs where it should bounce and there is no bounce buffer. */
+/* dma-direct WARNs of what is out of reach, where it cannot bounce it. */
 static int check_identity(struct lab_buffer *b)
 {
-	struct device *dev = &b->m->pdev.dev;
+	bool may_bounce = dma_max_mapping_size(&b->m->pdev.dev) != SIZE_MAX;
+	const char *name = b->m->params.name;
 
-	if (b->m->iommu->params.mode != LAB_IOMMU_IDENTITY || !b->nr_pieces ||
-	    dma_max_mapping_size(dev) != SIZE_MAX)
+	if (b->m->iommu->params.mode != LAB_IOMMU_IDENTITY)
 		return 0;
-	for (unsigned int i = 0; i < b->nr_pieces; i++)
-		if (lab_piece_bounces(b, &b->pieces[i])) {
-			lab_complain(b->m->params.name,
-				     "no translation, and nobody says whether there are bounce buffers");
+	for (unsigned int i = 0; i < b->nr_pieces; i++) {
+		const struct lab_piece *p = &b->pieces[i];
+
+		if (!p->room && p->pa + (p->bytes - 1) > DMA_BIT_MASK(b->m->params.mask_bits)) {
+			lab_complain(name, "%pa is beyond the mask, and not translated", &p->pa);
+			return -ERANGE;
+		}
+		if (lab_piece_bounces(b, p) && !may_bounce) {
+			lab_complain(name, "not translated, and nobody says whether it would be bounced");
 			return -EOPNOTSUPP;
 		}
+	}
 	return 0;
 }
 

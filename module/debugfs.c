@@ -339,6 +339,7 @@ void lab_debugfs_init(void)
 	debugfs_create_file("experiment", 0400, root, NULL, &experiment_fops);
 	debugfs_create_file("contract", 0600, root, NULL, &contract_fops);
 	lab_debugfs_add_fuzz(root);
+	lab_debugfs_add_iommu(root);
 	debugfs_create_bool("allow_warn", 0600, root, &lab_allow_warn);
 	lab_fault_init(root);
 }
@@ -353,6 +354,7 @@ void lab_debugfs_exit(void)
 	struct kept *k, *next;
 
 	debugfs_remove(root);
+	lab_debugfs_forget_iommu();
 	lab_debugfs_forget_fuzz();
 	lab_fault_exit();
 

@@ -7,6 +7,8 @@
 
 struct dentry;
 struct lab_instance;
+struct lab_tally;
+struct seq_file;
 
 void lab_debugfs_init(void);
 void lab_debugfs_exit(void);
@@ -15,10 +17,15 @@ void lab_debugfs_exit(void);
 void lab_debugfs_add_fuzz(struct dentry *root);
 void lab_debugfs_forget_fuzz(void);
 
+/* The fake IOMMU (debugfs_iommu.c) */
+void lab_debugfs_add_iommu(struct dentry *parent);
+void lab_debugfs_forget_iommu(void);
+
 /* The files of one instance (debugfs_instance.c) */
 struct dentry *lab_debugfs_add(struct lab_instance *inst, struct dentry *parent);
 ssize_t lab_debugfs_write(struct lab_instance *inst, const char __user *buf,
 			  size_t count, int (*act)(struct lab_instance *, char *));
+void lab_debugfs_show_tally(struct seq_file *m, struct lab_tally *t);
 
 /* What it was made as (debugfs_config.c) */
 void lab_debugfs_add_config(struct lab_instance *inst, struct dentry *dir);

@@ -42,12 +42,15 @@ static int stats_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
-static int violations_show(struct seq_file *m, void *v)
+/**
+ * lab_debugfs_show_tally() - show what broke the rules, and what could not be checked
+ * @m:		where to
+ * @t:		the tally
+ *
+ * Context: Process.
+ */
+void lab_debugfs_show_tally(struct seq_file *m, struct lab_tally *t)
 {
-	struct lab_instance *inst = m->private;
-	struct lab_tally *t = &inst->tally;
-
-	lab_instance_verify(inst);
 	seq_printf(m, "%llu violations in %llu checks, %llu of known findings\n",
 		   lab_tally_violated(t), lab_tally_checked(t), lab_tally_known(t));
 	spin_lock_irq(&t->lock);
@@ -64,6 +67,14 @@ static int violations_show(struct seq_file *m, void *v)
 		if (t->not_checked[r])
 			seq_printf(m, "%s: not checked, %s\n", lab_rule_info[r].name,
 				   t->not_checked[r]);
+}
+
+static int violations_show(struct seq_file *m, void *v)
+{
+	struct lab_instance *inst = m->private;
+
+	lab_instance_verify(inst);
+	lab_debugfs_show_tally(m, &inst->tally);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(violations);

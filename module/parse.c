@@ -13,17 +13,22 @@
 #include "parse.h"
 #include "compat/compat.h"
 
-#define MAX_WORDS	16
-
-/* Split at white space; the number of words, or -E2BIG. */
-static int split(char *text, char **words)
+/**
+ * lab_split_words() - take a text apart at white space
+ * @text:	the text, where the words stay
+ * @words:	filled in
+ *
+ * Context: Any.
+ * Return: the number of words, or -E2BIG for more than LAB_MAX_WORDS.
+ */
+int lab_split_words(char *text, char *words[LAB_MAX_WORDS])
 {
 	int n = 0;
 
 	for (char *word; (word = strsep(&text, " \t\n")); ) {
 		if (!*word)
 			continue;
-		if (n == MAX_WORDS)
+		if (n == LAB_MAX_WORDS)
 			return -E2BIG;
 		words[n++] = word;
 	}
@@ -86,7 +91,13 @@ static bool parse_address(const char *word, u64 *value)
 	return !kstrtou64(word, 0, value);
 }
 
-static bool valid_name(const char *name)
+/**
+ * lab_is_name() - whether something may be called so
+ * @name:	the name
+ *
+ * Context: Any.
+ */
+bool lab_is_name(const char *name)
 {
 	if (!*name || strlen(name) >= LAB_NAME_BYTES)
 		return false;
@@ -157,7 +168,7 @@ static const char *set_value(struct lab_params *p, const char *key, char *value)
 	if (!strcmp(key, "format"))
 		return find_format(value) ? NULL : "no such format";
 	if (!strcmp(key, "name"))
-		return valid_name(value) ? NULL :
+		return lab_is_name(value) ? NULL :
 		       "names are 1 to 31 letters, digits, '-' and '_'";
 	if (!strcmp(key, "provider"))
 		return set_provider(p, value) ? NULL : "no such provider";
@@ -218,17 +229,17 @@ static const char *value_of(char **words, int n, const char *key)
 int lab_parse_params(char *text, struct lab_params *params)
 {
 	const char *name, *format, *as = "create", *why;
-	char *words[MAX_WORDS];
-	int n = split(text, words);
+	char *words[LAB_MAX_WORDS];
+	int n = lab_split_words(text, words);
 
 	if (n < 0) {
-		lab_complain(as, "more than %u words", MAX_WORDS);
+		lab_complain(as, "more than %u words", LAB_MAX_WORDS);
 		return -EINVAL;
 	}
 
 	/* Complaints name the instance, and defaults depend on the format. */
 	name = value_of(words, n, "name=");
-	if (name && valid_name(name))
+	if (name && lab_is_name(name))
 		as = name;
 	else
 		name = NULL;
@@ -365,9 +376,9 @@ static bool parse_pages(char *pgsize, const char *count, struct lab_range *range
  */
 int lab_parse_map(const char *name, char *text, struct lab_range *range)
 {
-	char *words[MAX_WORDS];
+	char *words[LAB_MAX_WORDS];
 
-	if (split(text, words) == 5 && parse_address(words[0], &range->iova) &&
+	if (lab_split_words(text, words) == 5 && parse_address(words[0], &range->iova) &&
 	    parse_address(words[1], &range->pa) &&
 	    parse_pages(words[2], words[3], range) &&
 	    parse_prot(words[4], &range->prot))
@@ -388,9 +399,9 @@ EXPORT_SYMBOL_IF_KUNIT(lab_parse_map);
  */
 int lab_parse_unmap(const char *name, char *text, struct lab_range *range)
 {
-	char *words[MAX_WORDS];
+	char *words[LAB_MAX_WORDS];
 
-	if (split(text, words) == 3 && parse_address(words[0], &range->iova) &&
+	if (lab_split_words(text, words) == 3 && parse_address(words[0], &range->iova) &&
 	    parse_pages(words[1], words[2], range))
 		return 0;
 	lab_complain(name, "unmap takes: " LAB_USAGE_UNMAP);
@@ -409,9 +420,9 @@ EXPORT_SYMBOL_IF_KUNIT(lab_parse_unmap);
  */
 int lab_parse_iova(const char *name, char *text, u64 *iova)
 {
-	char *words[MAX_WORDS];
+	char *words[LAB_MAX_WORDS];
 
-	if (split(text, words) == 1 && parse_address(words[0], iova))
+	if (lab_split_words(text, words) == 1 && parse_address(words[0], iova))
 		return 0;
 	lab_complain(name, "translate takes: IOVA");
 	return -EINVAL;

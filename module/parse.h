@@ -28,6 +28,11 @@ struct lab_range {
 #define LAB_SIZE_TEXT_BYTES	24
 #define LAB_PROT_TEXT_BYTES	32
 
+/* Words of a line, at the most */
+#define LAB_MAX_WORDS	16
+
+int lab_split_words(char *text, char *words[LAB_MAX_WORDS]);
+bool lab_is_name(const char *name);
 const char *lab_size_text(u64 bytes, char buf[LAB_SIZE_TEXT_BYTES]);
 const char *lab_prot_text(int prot, char buf[LAB_PROT_TEXT_BYTES]);
 size_t lab_params_text(const struct lab_params *p, char *buf, size_t size);

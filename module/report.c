@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The report: every format x provider x allocator is run, and where its tables landed
- * is shown, for two formats table by table and for the others in short; then who read
- * them, the rules over all of it, and one line that is the verdict.
+ * is shown, for two formats table by table and for the others in short; then the DMA
+ * API over the fake IOMMU, who read the tables, the rules over all of it, and one line that
+ * is the verdict.
  *
  * Sleeps; may run more than once at a time.
  */
@@ -156,6 +157,7 @@ int lab_report_show(struct seq_file *m, void *v)
 	show_tables(r);
 	r->failed += lab_compare_formats(&r->tally);
 	show_rest(r);
+	lab_report_iommu(r);
 	lab_report_readers(r);
 	lab_report_rules(r);
 	lab_allocators_put();

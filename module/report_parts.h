@@ -40,8 +40,8 @@ struct lab_asked {
  * @m:		where it is written
  * @machine:	bounds of RAM
  * @tally:	the rules over all its instances
- * @failed:	combinations in which an operation failed or readers disagreed
- * @missed:	combinations that are offered but could not be shown
+ * @failed:	combinations and masters in which an operation failed or readers disagreed
+ * @missed:	combinations and masters that are offered but could not be shown
  * @shown:	combinations that were
  * @nr:		entries in use in @combinations
  * @combinations: all that are offered
@@ -58,6 +58,9 @@ struct lab_report {
 
 /* An instance and its program (report_run.c) */
 void lab_report_run(struct lab_report *r, struct lab_combination *c, bool rows);
+
+/* Masters behind the fake IOMMU (report_iommu.c) */
+void lab_report_iommu(struct lab_report *r);
 
 /* Readers, rules, what was not checked, the verdict (report_rules.c) */
 void lab_report_readers(const struct lab_report *r);

@@ -36,3 +36,30 @@ build_modules() {
 	exec {lock}>&-
 	[ $status = 0 ] || die "the module does not build for $k_title: see $build_log"
 }
+
+# dmatest_fill FOLDER: dmatest.ko from k_source, which the distro does not build
+dmatest_fill() {
+	local folder=$1 log=$cache/log/dmatest.log
+	cp "$k_source/drivers/dma/dmatest.c" "$folder" || return
+	echo "obj-m := dmatest.o" >"$folder/Kbuild"
+	say "building dmatest for $k_title"
+	in_chroot "$k_chroot" "$k_overlay" make "${k_make[@]}" M="$folder" modules \
+		</dev/null >"$log" 2>&1 || {
+		tail "$log" >&2
+		return 1
+	}
+}
+
+# build_dmatest FOLDER: put there dmaengine's own client, dmatest.ko, for the resolved
+# kernel: as it was built with the kernel, else from the suite's linux-source.
+build_dmatest() {
+	local with=${k_make[1]}/drivers/dma/dmatest.ko built
+	if [ ! -e "$with" ]; then
+		kernel_is_own && die "KDIR='$KDIR' has no drivers/dma/dmatest.ko: CONFIG_DMATEST=m makes it"
+		kernel_source
+		built=dmatest/${k_key}_${p_source##*=}
+		once "$built" dmatest_fill || die "dmatest does not build for $k_title"
+		with=$cache/$built/dmatest.ko
+	fi
+	cp "$with" "$1"
+}

@@ -46,6 +46,7 @@ config() {
 
 guest=("$top/scripts/guest.sh")
 experiment=("$top/scripts/experiment.sh" --into="$work" --quiet)
+dmatest=(--dmatest --ktap=script --with "$top/selftests" "$top/scripts/guest/dmatest")
 selftests=(--ktap=script --with "$top/selftests" "$top/scripts/guest/selftests")
 filter=kunit.filter_glob
 kunit=(--ktap=kernel --append="$filter=lab*")
@@ -73,6 +74,11 @@ if kernel_is_own; then
 		behind kunit-same "KUnit on $k_title, suites with s" "${guest[@]}" "${same[@]}" "$top/scripts/guest/kunit"
 		behind warn "What $k_title refuses with a WARN" "${guest[@]}" "${warn[@]}"
 	fi
+	if ! grep -q '^CONFIG_DMATEST=m' "$k_config"; then
+		echo "no dmatest: this kernel has no CONFIG_DMATEST=m"
+	elif config DEBUG_FS; then
+		behind dmatest "The kernel's dmatest, over the fake IOMMU, on $k_title" "${guest[@]}" "${dmatest[@]}"
+	fi
 	! config DEBUG_FS || behind selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
 	[ -z "${FULL:-}" ] || ! config DEBUG_FS || behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
 else
@@ -99,6 +105,7 @@ else
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"
 	behind fuzz-warn "The kernel's WARNs, each foreseen by the fuzzer" "${guest[@]}" --ktap=script \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/fuzz-warn"
+	behind dmatest "The kernel's dmatest, over the fake IOMMU, on $k_title" "${guest[@]}" "${dmatest[@]}"
 	behind high-ram "A machine without low memory" "${guest[@]}" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
 fi

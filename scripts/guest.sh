@@ -10,6 +10,7 @@
 #   --with FOLDER   put FOLDER into the guest, beside the script in /lab
 #   --module FILE   load FILE, and build nothing
 #   --modules FOLDER  take the modules that were built there
+#   --dmatest       put the kernel's own client of dmaengine there, dmatest.ko
 #   --high-ram      a machine without low memory: RAM starts at 4 GB
 #   SCRIPT          file to run there, or 'shell' for a terminal
 #
@@ -20,13 +21,14 @@
 . "$top/scripts/kunit-kernel.sh"
 . "$top/scripts/build.sh"
 
-kunit='' module='' modules='' with=() options=()
+kunit='' module='' modules='' dmatest='' with=() options=()
 while [ $# -gt 1 ]; do
 	case $1 in
 	--kunit) kunit=1 ;;
 	--with) with+=("$2"); shift ;;
 	--module) module=$2; shift ;;
 	--modules) modules=$2; shift ;;
+	--dmatest) dmatest=1 ;;
 	--high-ram) need fdtput:device-tree-compiler; options+=("$1") ;;
 	*) options+=("$1") ;;
 	esac
@@ -52,6 +54,7 @@ else
 	say "building the module for $k_title"
 	build_modules "$run/root/lab"
 fi
+[ -z "$dmatest" ] || build_dmatest "$run/root/lab"
 cp "$k_busybox" "$run/root/bin/busybox"
 cp "$top/scripts/guest/init" "$run/root/init"
 ln -s busybox "$run/root/bin/sh"

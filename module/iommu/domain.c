@@ -139,6 +139,9 @@ static int map_pages(struct iommu_domain *core, unsigned long iova, phys_addr_t 
 
 	if (!range)
 		goto out;
+	/* As with the drivers that have a spinlock around their tables. */
+	if (gfpflags_allow_blocking(gfp))
+		gfp = GFP_ATOMIC;
 	read_lock_irqsave(&d->tables, flags);
 	/* A provider would WARN of it. */
 	ret = -EEXIST;

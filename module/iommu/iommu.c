@@ -121,6 +121,12 @@ static int check_params(const struct lab_iommu_params *p)
 		lab_complain(domain->name, "ttbr1: the DMA API has addresses from 0 on");
 		return -EINVAL;
 	}
+	/* It is a BUG() to the allocator of IOVAs. */
+	if (domain->granule > PAGE_SIZE) {
+		lab_complain(domain->name, "granule of %zu bytes: the DMA API takes up to %lu here",
+			     domain->granule, PAGE_SIZE);
+		return -EOPNOTSUPP;
+	}
 	if (p->reserved.first <= p->reserved.last &&
 	    ((p->reserved.first | (p->reserved.last + 1)) & (domain->granule - 1))) {
 		lab_complain(domain->name, "reserved: %#llx to %#llx are no whole pages of %zu",

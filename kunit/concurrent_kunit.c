@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Concurrent mode: every pattern on every format, of both providers, with walkers that
- * snoop and such that do not; and writers that lose a race, which it has to find.
+ * snoop and such that do not; some on tables of every shape; and writers that lose a
+ * race, which it has to find.  All that wants two CPUs is here.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
@@ -77,6 +78,41 @@ static void pattern_is_clean(struct kunit *test)
 	struct lab_instance *inst = lab_config_create(test, &p->config, tally);
 
 	KUNIT_EXPECT_EQ(test, 0, lab_concurrent_run(inst, &plan));
+	lab_kunit_destroy(test, inst);
+	lab_kunit_expect_clean(test, tally);
+}
+
+static bool takes_all(const struct lab_config *config)
+{
+	return true;
+}
+
+LAB_GENERATOR(some_config)
+{
+	return lab_config_next(prev, desc, takes_all, 3);
+}
+
+/*
+ * Passing proves that map, unmap and translate may run side by side on disjoint ranges
+ * whatever the shape of the tables, also where the creation of tables is shared.
+ */
+static void shape_is_clean(struct kunit *test)
+{
+	static const enum lab_concurrent_pattern patterns[] = {
+		LAB_CONCURRENT_CREATE, LAB_CONCURRENT_DISJOINT,
+	};
+	struct lab_tally *tally = lab_kunit_tally(test);
+	struct lab_instance *inst = lab_config_create(test, test->param_value, tally);
+	struct lab_concurrent_plan plan = { .rounds = 1, .steps = 8 };
+	int ret;
+
+	for (int i = 0; i < ARRAY_SIZE(patterns); i++) {
+		plan.pattern = patterns[i];
+		ret = lab_concurrent_run(inst, &plan);
+		if (ret == -ENOSPC)
+			kunit_skip(test, "the address space has no room for it");
+		KUNIT_EXPECT_EQ(test, ret, 0);
+	}
 	lab_kunit_destroy(test, inst);
 	lab_kunit_expect_clean(test, tally);
 }
@@ -340,11 +376,12 @@ static int say_how(struct kunit_suite *suite)
 
 static struct kunit_case concurrent_cases[] = {
 	KUNIT_CASE_PARAM(pattern_is_clean, next_crowded),
+	KUNIT_CASE_PARAM(shape_is_clean, some_config),
 	KUNIT_CASE(reserved_tables_do),
 	/* No kernel can break these: LAB_SUITE_OF_THE_LAB. */
 	KUNIT_CASE_SLOW(leaves_others_alone),
 	KUNIT_CASE_SLOW(bad_plans_are_refused),
-	KUNIT_CASE_PARAM_ATTR(race_is_found, race_gen_params, { .speed = KUNIT_SPEED_SLOW }),
+	LAB_CASES_OF_THE_LAB(race_is_found, race_gen_params),
 	KUNIT_CASE_SLOW(lost_table_is_found),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}

@@ -50,7 +50,4 @@ void lab_case_part_of_block(struct kunit *test);
 void lab_case_split_keeps(struct kunit *test);
 void lab_case_bad_requests_refused(struct kunit *test);
 
-/* concurrent.c */
-void lab_case_concurrent(struct kunit *test);
-
 #endif /* LAB_FORMAT_CASES_H */

@@ -227,9 +227,9 @@ static void found_is_the_known_program(struct kunit *test)
 static struct kunit_case fuzz_cases[] = {
 	KUNIT_CASE_PARAM(program_is_done_right, any_config),
 	KUNIT_CASE_PARAM(providers_do_the_same, kernels_config),
-	KUNIT_CASE_PARAM(wrong_is_found, bad_provider_gen_params),
-	KUNIT_CASE_PARAM(found_is_minimal, bad_provider_gen_params),
-	KUNIT_CASE(found_is_the_known_program),
+	LAB_CASES_OF_THE_LAB(wrong_is_found, bad_provider_gen_params),
+	LAB_CASES_OF_THE_LAB(found_is_minimal, bad_provider_gen_params),
+	KUNIT_CASE_SLOW(found_is_the_known_program),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}
 };

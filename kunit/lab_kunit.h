@@ -20,6 +20,10 @@ struct lab_fuzz_program;
  */
 #define LAB_SUITE_OF_THE_LAB	.attr.speed = KUNIT_SPEED_SLOW
 
+/* Likewise cases of a suite that looks at kernels, too; KUNIT_CASE_SLOW() is for one. */
+#define LAB_CASES_OF_THE_LAB(test, params)				\
+	KUNIT_CASE_PARAM_ATTR(test, params, { .speed = KUNIT_SPEED_SLOW })
+
 /* Leave out what only the lab's own page tables are asked (lab_kunit.c). */
 extern bool lab_kunit_kernel_only;
 

@@ -34,7 +34,6 @@ static struct kunit_case lpae32_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, lpae32_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, lpae32_some),
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, lpae32_some),
-	KUNIT_CASE_PARAM(lab_case_concurrent, lpae32_some),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}
 };

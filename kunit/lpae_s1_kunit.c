@@ -229,7 +229,6 @@ static struct kunit_case lpae_s1_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_part_of_block, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_split_keeps, lpae_s1_some),
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, lpae_s1_some),
-	KUNIT_CASE_PARAM(lab_case_concurrent, lpae_s1_some),
 	KUNIT_CASE_PARAM(lpae_dirty_is_exact, dirty_all),
 	KUNIT_CASE(lpae_one_table_per_level),
 	KUNIT_CASE(lpae_no_warn_is_an_errno),

@@ -62,7 +62,6 @@ static struct kunit_case lpae_s2_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_part_of_block, lpae_s2_some),
 	KUNIT_CASE_PARAM(lab_case_split_keeps, lpae_s2_some),
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, lpae_s2_some),
-	KUNIT_CASE_PARAM(lab_case_concurrent, lpae_s2_some),
 	KUNIT_CASE(s2fwb_forces_write_back),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}

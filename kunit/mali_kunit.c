@@ -33,7 +33,6 @@ static struct kunit_case mali_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_part_of_block, mali_some),
 	KUNIT_CASE_PARAM(lab_case_split_keeps, mali_some),
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, mali_some),
-	KUNIT_CASE_PARAM(lab_case_concurrent, mali_some),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}
 };

@@ -35,7 +35,6 @@ static struct kunit_case ttbr1_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_unmapped_refused, ttbr1_some),
 	KUNIT_CASE_PARAM(lab_case_part_of_block, ttbr1_some),
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, ttbr1_some),
-	KUNIT_CASE_PARAM(lab_case_concurrent, ttbr1_some),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}
 };

@@ -222,7 +222,6 @@ static struct kunit_case v7s_cases[] = {
 	KUNIT_CASE_PARAM(lab_case_part_of_block, v7s_some),
 	KUNIT_CASE_PARAM(lab_case_split_keeps, v7s_all),
 	KUNIT_CASE_PARAM(lab_case_bad_requests_refused, v7s_some),
-	KUNIT_CASE_PARAM(lab_case_concurrent, v7s_some),
 	KUNIT_CASE(v7s_table_sizes),
 	KUNIT_CASE(v7s_one_kernel_instance_where_caches_differ),
 	KUNIT_CASE(v7s_many_at_once),

@@ -13,6 +13,6 @@ int lab_compare(struct lab_instance *kernel, struct lab_instance *lab,
 		struct lab_tally *tally);
 int lab_compare_program(const struct lab_params *p, u64 seed, unsigned int steps,
 			struct lab_tally *tally);
-unsigned int lab_compare_formats(struct lab_tally *tally);
+unsigned int lab_compare_formats(struct lab_tally *tally, unsigned int *busy);
 
 #endif /* LAB_COMPARE_H */

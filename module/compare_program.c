@@ -270,6 +270,8 @@ EXPORT_SYMBOL_IF_KUNIT(lab_compare_program);
 /**
  * lab_compare_formats() - rule same-bits over every format that this kernel has
  * @tally:	where it is counted
+ * @busy:	programs that were left out are added: only one instance of the kind can
+ *		live at a time, and somebody has it
  *
  * A short program for each, with a walker that snoops and one that does not.
  *
@@ -277,7 +279,7 @@ EXPORT_SYMBOL_IF_KUNIT(lab_compare_program);
  * Return: how many programs did not come to their end, for reasons that are in
  * the kernel log.
  */
-unsigned int lab_compare_formats(struct lab_tally *tally)
+unsigned int lab_compare_formats(struct lab_tally *tally, unsigned int *busy)
 {
 	unsigned int failed = 0;
 
@@ -290,7 +292,8 @@ unsigned int lab_compare_formats(struct lab_tally *tally)
 			snprintf(p.name, sizeof(p.name), "same-%s", p.format->name);
 			p.coherent = coherent;
 			ret = lab_compare_program(&p, f, STEPS, tally);
-			failed += ret && ret != -EOPNOTSUPP;
+			*busy += ret == -EBUSY;
+			failed += ret && ret != -EOPNOTSUPP && ret != -EBUSY;
 		}
 	return failed;
 }

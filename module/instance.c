@@ -15,6 +15,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "compare.h"
 #include "dirty.h"
 #include "format/format.h"
 #include "instance.h"
@@ -284,6 +285,22 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 		t->not_checked[LAB_RULE_TABLE_LOW] = "low memory was not asked for";
 }
 
+/* The lab's own sizes, but where the kernel has a level more instead of a wide root. */
+static int table_sizes(struct lab_instance *inst, struct lab_table_sizes *sizes)
+{
+	const struct lab_params *p = &inst->params;
+	int ret = lab_format_table_sizes(p->format->fmt, &inst->cfg, sizes);
+	size_t concatenated;
+
+	if (ret || p->provider != &lab_provider_kernel || !lab_compare_differs(p))
+		return ret;
+	/* A descriptor for each of the tables that the lab concatenates */
+	concatenated = sizes->root_bytes / sizes->table_bytes;
+	sizes->root_bytes = concatenated * sizeof(u64);
+	sizes->max_nr += concatenated;
+	return 0;
+}
+
 static int open_ledger(struct lab_instance *inst)
 {
 	const struct lab_params *p = &inst->params;
@@ -291,14 +308,14 @@ static int open_ledger(struct lab_instance *inst)
 	int ret;
 
 	if (!p->allocator)
-		return lab_format_table_sizes(p->format->fmt, &inst->cfg, &inst->own.sizes);
+		return table_sizes(inst, &inst->own.sizes);
 
 	/* Until its pool is gone, an allocator's module stays. */
 	if (!try_module_get(p->allocator->owner)) {
 		lab_complain(p->name, "allocator %s is going", p->allocator->name);
 		return -ENODEV;
 	}
-	ret = lab_format_table_sizes(p->format->fmt, &inst->cfg, &sizes);
+	ret = table_sizes(inst, &sizes);
 	if (!ret)
 		ret = lab_ledger_init(&inst->ledger, p->allocator, &sizes,
 				      &inst->where, &inst->tally);

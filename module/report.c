@@ -155,7 +155,7 @@ int lab_report_show(struct seq_file *m, void *v)
 
 	lab_allocators_get();
 	show_tables(r);
-	r->failed += lab_compare_formats(&r->tally);
+	r->failed += lab_compare_formats(&r->tally, &r->missed);
 	show_rest(r);
 	lab_report_iommu(r);
 	lab_report_readers(r);

@@ -30,13 +30,13 @@ part() {
 	echo "0 1 0" >"$work/$name.counts"
 }
 
-# behind NAME ...: a part beside others, as many as there are CPUs, shown whole when
-# it is through
+# behind COMMAND NAME ...: a part beside others, as many as there are CPUs, shown whole
+# when it is through
 behind() {
 	while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
 	{
-		part "$@" >"$work/$1.behind" 2>&1
-		flock "$work" cat "$work/$1.behind"
+		"$@" >"$work/$2.behind" 2>&1
+		flock "$work" cat "$work/$2.behind"
 	} &
 }
 
@@ -53,14 +53,21 @@ kunit=(--ktap=kernel --append="$filter=lab*")
 warn=(--ktap=kernel --expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)'
 	"--append=kunit.filter_glob=lab_kernel_warn io_pgtable_lab_kunit.kernel_warn=1"
 	"$top/scripts/guest/kunit")
+# own_kunit NAME GLOB OPTION...: the suites that match, on one's own kernel
+own_kunit() {
+	part "$1" "KUnit on $k_title: $2" "${guest[@]}" --ktap=kernel "--append=$filter=$2$some" "${@:3}" \
+		"$top/scripts/guest/kunit"
+}
+
 if kernel_is_own; then
-	# The comparison of both providers takes as long as half of the rest.
-	others=(--ktap=kernel --append="$filter=lab_[!s]*") same=(--ktap=kernel --append="$filter=lab_s*")
+	# CPUs of a guest wait for each other, and those of this machine for none. Races
+	# alone need two: they are run by themselves, and all other guests have one.
+	one=(--cpus=1) some=''
 	if [ -z "${FULL:-}" ]; then
-		echo "left out, FULL=1 for all: suites of the lab's own parts and page tables, kselftests but for the report, the experiment"
-		selftests=(--append=LAB_PROGRAMS=TEST_PROGS_KERNEL "${selftests[@]}")
-		some=" kunit.filter=speed>slow io_pgtable_lab_kunit.kernel_only=1"
-		others[1]+=$some same[1]+=$some
+		echo "left out, FULL=1 for all: suites of the lab's own parts and page tables, the CPU as a reader but in the report, kselftests but for that, the experiment"
+		selftests=("${one[@]}" --append=LAB_PROGRAMS=TEST_PROGS_KERNEL "${selftests[@]}")
+		# That walkers read tables as the CPU does is about the lab as well.
+		some=" kunit.filter=speed>slow io_pgtable_lab_kunit.kernel_only=1 io_pgtable_lab.cpu_reader=0"
 	fi
 	# One build for all guests that start at a time.
 	mkdir "$work/modules"
@@ -70,43 +77,54 @@ if kernel_is_own; then
 	config KUNIT || echo "no KUnit: this kernel has no CONFIG_KUNIT"
 	config DEBUG_FS || echo "no kselftest: this kernel has no CONFIG_DEBUG_FS"
 	if config KUNIT; then
-		behind kunit "KUnit on $k_title" "${guest[@]}" "${others[@]}" "$top/scripts/guest/kunit"
-		behind kunit-same "KUnit on $k_title, suites with s" "${guest[@]}" "${same[@]}" "$top/scripts/guest/kunit"
-		behind warn "What $k_title refuses with a WARN" "${guest[@]}" "${warn[@]}"
+		own_kunit kunit-races 'lab_conc*'
+		# The longest first
+		behind own_kunit kunit 'lab_[!cs]*' "${one[@]}"
 	fi
-	if ! grep -q '^CONFIG_DMATEST=m' "$k_config"; then
-		echo "no dmatest: this kernel has no CONFIG_DMATEST=m"
-	elif config DEBUG_FS; then
-		behind dmatest "The kernel's dmatest, over the fake IOMMU, on $k_title" "${guest[@]}" "${dmatest[@]}"
+	! config DEBUG_FS || behind part selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
+	if config KUNIT; then
+		behind own_kunit kunit-s 'lab_s*' "${one[@]}"
+		behind part warn "What $k_title refuses with a WARN" "${guest[@]}" "${one[@]}" "${warn[@]}"
 	fi
-	! config DEBUG_FS || behind selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
-	[ -z "${FULL:-}" ] || ! config DEBUG_FS || behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
+	if config KUNIT && [ -n "${FULL:-}" ]; then
+		behind own_kunit kunit-cpu 'lab_c[!o]*' "${one[@]}"
+		behind own_kunit kunit-contract 'lab_cont*' "${one[@]}"
+	fi
+	[ -z "${FULL:-}" ] || ! config DEBUG_FS ||
+		behind part experiment "What allocators take and cost on $k_title" "${experiment[@]}"
+	if [ -n "${FULL:-}" ] && config DEBUG_FS; then
+		if grep -q '^CONFIG_DMATEST=m' "$k_config"; then
+			behind part dmatest "The kernel's dmatest, over the fake IOMMU, on $k_title" "${guest[@]}" "${dmatest[@]}"
+		else
+			echo "no dmatest: this kernel has no CONFIG_DMATEST=m"
+		fi
+	fi
 else
 	# Long builds first: what runs beside one might seem to hang.
 	(kunit_kernel) || true
-	behind kunit "KUnit on the KUnit kernel of $k_suite" "${guest[@]}" "${kunit[@]}" \
+	behind part kunit "KUnit on the KUnit kernel of $k_suite" "${guest[@]}" "${kunit[@]}" \
 		--kunit "$top/scripts/guest/kunit"
-	behind fault "kselftest of fault injection on the KUnit kernel of $k_suite" "${guest[@]}" --kunit \
+	behind part fault "kselftest of fault injection on the KUnit kernel of $k_suite" "${guest[@]}" --kunit \
 		--ktap=script --with "$top/selftests" "$top/scripts/guest/fault"
-	behind selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
-	behind experiment "What allocators take and cost on $k_title" "${experiment[@]}"
-	behind fuzz-speed "What a step of the fuzzer costs on $k_title" "${guest[@]}" --icount --cpus=1 \
+	behind part selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
+	behind part experiment "What allocators take and cost on $k_title" "${experiment[@]}"
+	behind part fuzz-speed "What a step of the fuzzer costs on $k_title" "${guest[@]}" --icount --cpus=1 \
 		--ktap=script "$top/scripts/guest/fuzz-speed"
 	# At EL1 on a Cortex-A57 the CPU is asked by the first part, too.
-	behind cpu-el2 "The CPU as a reader, at EL2, on the KUnit kernel of $k_suite" "${guest[@]}" --kunit --el2 \
+	behind part cpu-el2 "The CPU as a reader, at EL2, on the KUnit kernel of $k_suite" "${guest[@]}" --kunit --el2 \
 		--ktap=kernel --append=kunit.filter_glob='lab_cpu*' "$top/scripts/guest/kunit"
-	behind cpu-max "The CPU as a reader, at EL1, with all granules" "${guest[@]}" --kunit --cpu=max \
+	behind part cpu-max "The CPU as a reader, at EL1, with all granules" "${guest[@]}" --kunit --cpu=max \
 		--ktap=kernel --append="arm64.nolva kunit.filter_glob=lab_cpu*" "$top/scripts/guest/kunit"
-	behind cpu-selftest "kselftest of the CPU as a reader, at EL2, on $k_title" "${guest[@]}" --el2 \
+	behind part cpu-selftest "kselftest of the CPU as a reader, at EL2, on $k_title" "${guest[@]}" --el2 \
 		--ktap=script --with "$top/selftests" "$top/scripts/guest/cpu"
-	behind kernel-warn "What the KUnit kernel of $k_suite refuses with a WARN" "${guest[@]}" --kunit "${warn[@]}"
-	behind runner "The runner's own tests" "$top/scripts/check-runner.sh"
-	behind warn "The kernel's own WARN, let through" "${guest[@]}" --ktap=script --memory=1G \
+	behind part kernel-warn "What the KUnit kernel of $k_suite refuses with a WARN" "${guest[@]}" --kunit "${warn[@]}"
+	behind part runner "The runner's own tests" "$top/scripts/check-runner.sh"
+	behind part warn "The kernel's own WARN, let through" "${guest[@]}" --ktap=script --memory=1G \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/allow-warn"
-	behind fuzz-warn "The kernel's WARNs, each foreseen by the fuzzer" "${guest[@]}" --ktap=script \
+	behind part fuzz-warn "The kernel's WARNs, each foreseen by the fuzzer" "${guest[@]}" --ktap=script \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/fuzz-warn"
-	behind dmatest "The kernel's dmatest, over the fake IOMMU, on $k_title" "${guest[@]}" "${dmatest[@]}"
-	behind high-ram "A machine without low memory" "${guest[@]}" --ktap=script --high-ram \
+	behind part dmatest "The kernel's dmatest, over the fake IOMMU, on $k_title" "${guest[@]}" "${dmatest[@]}"
+	behind part high-ram "A machine without low memory" "${guest[@]}" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
 fi
 wait

@@ -38,31 +38,38 @@ as_root() {
 
 # need COMMAND:PACKAGE...: install what is missing on this machine
 need() {
-	local pair missing=() install lock
+	local missing lock
+	missing_packages "$@"
+	[ ${#missing[@]} != 0 ] || return 0
+	# Of those who start side by side one installs: apt has a lock, and does not wait.
+	exec {lock}>"$(lock_of install)"
+	flock "$lock"
+	missing_packages "$@"
+	[ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
+	exec {lock}>&-
+}
+
+# missing_packages COMMAND:PACKAGE...: set missing to what has to be installed
+missing_packages() {
+	local pair
+	missing=()
 	for pair; do
 		# A leading / is a file to look for; anything else is a command.
 		[ -e "${pair%%:*}" ] || command -v "${pair%%:*}" >/dev/null ||
 			missing+=("${pair#*:}")
 	done
-	[ ${#missing[@]} != 0 ] || return 0
-	# One at a time: apt refuses a second.
-	exec {lock}>"$cache/lock/install"
-	if ! flock -n "$lock"; then
-		flock "$lock"
-		exec {lock}>&-
-		need "$@"
-		return
-	fi
-	say "installing ${missing[*]}$([ "$EUID" = 0 ] || echo ' (through sudo)')"
+}
+
+install_packages() {
+	local install
+	say "installing $*$([ "$EUID" = 0 ] || echo ' (through sudo)')"
 	# This machine's own apt, whatever suite the guest's packages come from
 	install=(env -u APT_CONFIG DEBIAN_FRONTEND=noninteractive apt-get install -y -qq
-		--no-install-recommends "${missing[@]}")
-	as_root "${install[@]}" </dev/null >"$cache/log/install.log" 2>&1 || {
-		as_root env -u APT_CONFIG apt-get update -qq </dev/null >>"$cache/log/install.log" 2>&1 || true
-		as_root "${install[@]}" </dev/null >>"$cache/log/install.log" 2>&1 ||
-			die "cannot install ${missing[*]}: see $cache/log/install.log"
-	}
-	exec {lock}>&-
+		--no-install-recommends "$@")
+	as_root "${install[@]}" </dev/null >"$cache/log/install.log" 2>&1 && return
+	as_root env -u APT_CONFIG apt-get update -qq </dev/null >>"$cache/log/install.log" 2>&1 || true
+	as_root "${install[@]}" </dev/null >>"$cache/log/install.log" 2>&1 ||
+		die "cannot install $*: see $cache/log/install.log"
 }
 
 # progress LABEL: show the latest line of stdin, at once on a terminal, else

@@ -5,6 +5,7 @@
  * Whatever the lab allocates itself has room of its own around the bytes that are mapped,
  * filled with a pattern that nobody may touch.
  */
+#include <kunit/visibility.h>
 #include <linux/dma-mapping.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -252,3 +253,4 @@ void lab_buffer_check_room(struct lab_buffer *b)
 			  other ? *(const u8 *)other : 0);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(lab_buffer_check_room);

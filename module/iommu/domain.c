@@ -125,6 +125,15 @@ static int map_tables(struct lab_domain *d, const struct lab_mapping *m, gfp_t g
 	return ret ?: *mapped ? 0 : -EIO;
 }
 
+/* Whether there are descriptors for it at all */
+static bool is_in_range(const struct lab_instance *inst, const struct lab_mapping *m)
+{
+	u64 last = m->iova + (m->bytes - 1), last_pa = m->pa + (m->bytes - 1);
+
+	return m->iova >= inst->first && last >= m->iova && last <= inst->last &&
+	       last_pa >= m->pa && last_pa < BIT_ULL(inst->params.oas);
+}
+
 static int map_pages(struct iommu_domain *core, unsigned long iova, phys_addr_t pa,
 		     size_t pgsize, size_t pgcount, int prot, gfp_t gfp, size_t *mapped)
 {
@@ -143,10 +152,13 @@ static int map_pages(struct iommu_domain *core, unsigned long iova, phys_addr_t 
 	if (gfpflags_allow_blocking(gfp))
 		gfp = GFP_ATOMIC;
 	read_lock_irqsave(&d->tables, flags);
-	/* A provider would WARN of it. */
-	ret = -EEXIST;
+	/* A provider would WARN of either. */
 	lab_record_covers(&d->record, iova, m.bytes, &largest);
-	if (!largest)
+	if (!is_in_range(d->inst, &m))
+		ret = -ERANGE;
+	else if (largest)
+		ret = -EEXIST;
+	else
 		ret = map_tables(d, &m, gfp, &done);
 	if (done) {
 		m.bytes = done;

@@ -9,6 +9,7 @@
 #include "iommu/master.h"
 #include "iommu/words.h"
 #include "lab_kunit.h"
+#include "compat/compat.h"
 
 static char *copy_of(struct kunit *test, const char *text)
 {

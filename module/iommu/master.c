@@ -83,6 +83,8 @@ static int probe(struct platform_device *pdev)
 	/* That the core was not asked is the one way to have none. */
 	if (!m || !iommu_get_domain_for_dev(dev))
 		return -ENODEV;
+	/* Registration has set it to what is the machine's default. */
+	lab_set_dma_coherent(dev, m->params.coherent);
 	ret = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(m->params.mask_bits));
 	if (ret)
 		return ret;
@@ -172,7 +174,6 @@ struct lab_master *lab_master_create(struct lab_iommu *iommu,
 	m->pdev.id = PLATFORM_DEVID_AUTO;
 	m->pdev.dev.type = &master_type;
 	m->pdev.dev.release = release;
-	lab_set_dma_coherent(&m->pdev.dev, params->coherent);
 	ret = register_master(m);
 	if (ret)
 		return ERR_PTR(ret);

@@ -353,7 +353,10 @@ static int act_domain(struct lab_master_files *files, char *text)
 	case LAB_BY_HAND_TAKE:
 		return lab_master_take_domain(m);
 	case LAB_BY_HAND_GIVE:
-		return lab_master_give_domain(m);
+		ret = lab_master_give_domain(m);
+		if (ret)
+			lab_complain(name_of(files), "no domain was taken");
+		return ret;
 	case LAB_BY_HAND_MAP:
 		return lab_master_map(m, r.iova, r.pa, r.bytes, r.prot);
 	case LAB_BY_HAND_UNMAP:

@@ -58,6 +58,9 @@ lab_errno() {
 	*"Invalid argument"*)				echo EINVAL ;;
 	*"result out of range"* | *"not representable"*) echo ERANGE ;;
 	*"File exists"*)				echo EEXIST ;;
+	*"Bad address"*)				echo EFAULT ;;
+	*"No space left"*)				echo ENOSPC ;;
+	*"No such device"*)				echo ENODEV ;;
 	*"No such file or directory"*)			echo ENOENT ;;
 	*"Argument list too long"*)			echo E2BIG ;;
 	*"ot supported"*)				echo EOPNOTSUPP ;;

@@ -254,7 +254,7 @@ static int do_access(struct lab_master_files *files, const struct lab_access *ac
 
 	if (access->write) {
 		fill(bytes, access);
-		return lab_engine_write(files->m, access->iova, bytes, access->bytes);
+		return lab_engine_write_owned(files->m, access->iova, bytes, access->bytes);
 	}
 	ret = lab_engine_read(files->m, access->iova, bytes, access->bytes);
 	if (ret)
@@ -304,7 +304,7 @@ static int act_copy(struct lab_master_files *files, char *text)
 	struct lab_access access;
 
 	return lab_copy_parse(name_of(files), text, &access) ?:
-	       lab_engine_copy(files->m, access.iova, access.from, access.bytes);
+	       lab_engine_copy_owned(files->m, access.iova, access.from, access.bytes);
 }
 DEFINE_WRITE_ATTRIBUTE(copy);
 

@@ -15,6 +15,9 @@
 #include "iommu/master.h"
 #include "compat/compat.h"
 
+static LIST_HEAD(all);
+static DEFINE_SPINLOCK(all_lock); /* @all */
+
 const char * const lab_buffer_names[LAB_BUFFER_NR_KINDS] = {
 	[LAB_BUFFER_KMALLOC]		= "kmalloc",
 	[LAB_BUFFER_PAGE]		= "page",
@@ -81,7 +84,7 @@ static int check_identity(struct lab_buffer *b)
 			return -ERANGE;
 		}
 		if (lab_piece_bounces(b, p) && !may_bounce) {
-			lab_complain(name, "not translated, and nobody says whether it would be bounced");
+			lab_complain(name, "not translated, and it may be that nothing bounces it");
 			return -EOPNOTSUPP;
 		}
 	}
@@ -142,6 +145,64 @@ static bool is_mapped_by_hand(const struct lab_buffer *b)
 	}
 }
 
+static void set_owned(struct lab_buffer *b, bool owned)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&all_lock, flags);
+	if (owned)
+		list_add_tail(&b->in_all, &all);
+	else
+		list_del(&b->in_all);
+	spin_unlock_irqrestore(&all_lock, flags);
+}
+
+static bool is_within(u64 first, u64 room, u64 at, size_t bytes)
+{
+	return at >= first && at - first < room && bytes <= room - (at - first);
+}
+
+static bool owns(const struct lab_buffer *b, phys_addr_t pa, size_t bytes)
+{
+	for (unsigned int i = 0; i < b->nr_pieces; i++)
+		if (is_within(b->pieces[i].pa, b->pieces[i].bytes, pa, bytes))
+			return true;
+	/* Bounce buffers are, too. */
+	if (b->m->iommu->params.mode == LAB_IOMMU_IDENTITY)
+		for (unsigned int i = 0; i < b->nr_segments; i++)
+			if (is_within(b->segments[i].iova, b->segments[i].bytes, pa, bytes))
+				return true;
+	return false;
+}
+
+/**
+ * lab_buffer_write_owned() - write to memory if it is that of a buffer
+ * @pa:		its physical address
+ * @at:		the same through the linear map
+ * @from:	the bytes
+ * @bytes:	length
+ *
+ * Context: Any.
+ * Return: whether it is.
+ */
+bool lab_buffer_write_owned(phys_addr_t pa, void *at, const void *from, size_t bytes)
+{
+	struct lab_buffer *b;
+	unsigned long flags;
+	bool owned = false;
+
+	spin_lock_irqsave(&all_lock, flags);
+	list_for_each_entry(b, &all, in_all) {
+		owned = owns(b, pa, bytes);
+		if (owned)
+			break;
+	}
+	if (owned)
+		memcpy(at, from, bytes);
+	spin_unlock_irqrestore(&all_lock, flags);
+	return owned;
+}
+
 static void free_buffer(struct lab_buffer *b)
 {
 	lab_buffer_give_memory(b);
@@ -189,6 +250,7 @@ struct lab_buffer *lab_buffer_map(struct lab_master *m, const struct lab_buffer_
 	}
 	lab_buffer_check_mapped(b);
 
+	set_owned(b, true);
 	mutex_lock(&m->lock);
 	b->number = m->next_buffer++;
 	list_add_tail(&b->link, &m->buffers);
@@ -214,6 +276,7 @@ int lab_buffer_unmap(struct lab_buffer *b)
 	mutex_lock(&b->m->lock);
 	list_del(&b->link);
 	mutex_unlock(&b->m->lock);
+	set_owned(b, false);
 
 	switch (b->params.kind) {
 	case LAB_BUFFER_SG:

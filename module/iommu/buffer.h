@@ -76,6 +76,7 @@ struct lab_segment {
 /**
  * struct lab_buffer - a buffer
  * @link:	in the master's list
+ * @in_all:	in the list of all masters' buffers
  * @number:	how people call it
  * @m:		whose it is
  * @params:	what was asked for
@@ -92,7 +93,7 @@ struct lab_segment {
  * @seed:	of the bytes that are in it
  */
 struct lab_buffer {
-	struct list_head link;
+	struct list_head link, in_all;
 	unsigned int number;
 	struct lab_master *m;
 	struct lab_buffer_params params;
@@ -113,6 +114,7 @@ int lab_buffer_parse(const char *as, char *text, struct lab_buffer_params *param
 struct lab_buffer *lab_buffer_map(struct lab_master *m, const struct lab_buffer_params *params);
 int lab_buffer_unmap(struct lab_buffer *b);
 int lab_buffer_use(struct lab_buffer *b);
+bool lab_buffer_write_owned(phys_addr_t pa, void *at, const void *from, size_t bytes);
 struct lab_buffer *lab_buffer_find(struct lab_master *m, unsigned int number);
 
 /* Between the files of buffers (buffer_memory.c, buffer_check.c) */

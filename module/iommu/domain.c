@@ -392,33 +392,31 @@ void lab_domain_translate(struct lab_domain *d, u64 iova, struct lab_translation
 EXPORT_SYMBOL_IF_KUNIT(lab_domain_translate);
 
 /**
- * lab_domain_lookup() - what a master finds for an address: in the TLB, or by a walk
- * @d:		the domain
+ * lab_domain_find() - what a master finds for an address: in the TLB, or by a walk
+ * @d:		the domain, whose @tables are write-locked
  * @iova:	input address
  * @found:	filled in
- * @t:		where there is none: how the walk ended
+ * @t:		filled in: what the tables say
+ * @stale:	filled in: the TLB says something else
  *
  * Context: Any.
  * Return: whether there is a translation.
  */
-bool lab_domain_lookup(struct lab_domain *d, u64 iova, struct lab_iotlb_entry *found,
-		       struct lab_translation *t)
+bool lab_domain_find(struct lab_domain *d, u64 iova, struct lab_iotlb_entry *found,
+		     struct lab_translation *t, bool *stale)
 {
-	unsigned long flags;
-	bool hit;
-
-	if (lab_iotlb_lookup(&d->tlb, iova, found))
-		return true;
-	write_lock_irqsave(&d->tables, flags);
 	d->inst->params.format->walker->translate(&d->inst->cfg, iova, t);
-	hit = to_entry(t, iova, found);
-	/* Before anybody can unmap it, or its invalidation would come too early. */
-	if (hit)
-		lab_iotlb_insert(&d->tlb, found);
-	write_unlock_irqrestore(&d->tables, flags);
-	return hit;
+	if (lab_iotlb_lookup(&d->tlb, iova, found)) {
+		*stale = t->fault || t->oa != found->pa + (iova - found->iova);
+		return true;
+	}
+	*stale = false;
+	if (!to_entry(t, iova, found))
+		return false;
+	/* Nobody can have unmapped it since, and have invalidated it too early. */
+	lab_iotlb_insert(&d->tlb, found);
+	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(lab_domain_lookup);
 
 static int verify_once(struct lab_domain *d)
 {

@@ -51,8 +51,8 @@ extern struct iommu_domain lab_domain_identity, lab_domain_blocked;
 struct iommu_domain *lab_domain_alloc(struct device *dev);
 struct lab_domain *lab_domain_of(struct iommu_domain *core);
 void lab_domain_translate(struct lab_domain *d, u64 iova, struct lab_translation *t);
-bool lab_domain_lookup(struct lab_domain *d, u64 iova, struct lab_iotlb_entry *found,
-		       struct lab_translation *t);
+bool lab_domain_find(struct lab_domain *d, u64 iova, struct lab_iotlb_entry *found,
+		     struct lab_translation *t, bool *stale);
 int lab_domain_verify(struct lab_domain *d);
 
 #endif /* LAB_IOMMU_DOMAIN_H */

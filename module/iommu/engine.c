@@ -11,6 +11,8 @@
 #include <linux/minmax.h>
 #include <linux/sched.h>
 
+#include "complain.h"
+#include "iommu/buffer.h"
 #include "iommu/domain.h"
 #include "iommu/master.h"
 #include "compat/compat.h"
@@ -23,12 +25,20 @@ struct access {
 	u8 level;
 };
 
+/* What is moved: @out to the device's side, or from there to @in */
+struct move {
+	const void *out;
+	void *in;
+	bool owned;
+};
+
 /* True if it may go on for @bytes from @pa; else why not. */
 static bool look_up(struct iommu_domain *domain, u64 iova, bool write, struct access *a)
 {
 	struct lab_domain *d = lab_domain_of(domain);
 	struct lab_iotlb_entry e;
-	struct lab_translation t = {};
+	struct lab_translation t;
+	bool stale;
 
 	*a = (struct access) { .kind = LAB_FAULT_BLOCKED };
 	if (!d) {
@@ -36,46 +46,90 @@ static bool look_up(struct iommu_domain *domain, u64 iova, bool write, struct ac
 		a->bytes = PAGE_SIZE - offset_in_page(iova);
 		return domain == &lab_domain_identity;
 	}
-	if (!lab_domain_lookup(d, iova, &e, &t)) {
+	if (!lab_domain_find(d, iova, &e, &t, &stale)) {
 		a->kind = LAB_FAULT_TRANSLATION;
 		a->level = t.level;
+		return false;
+	}
+	a->level = t.level;
+	/* Hardware would go there; the memory may be anybody's by now. */
+	if (stale) {
+		a->kind = LAB_FAULT_STALE;
 		return false;
 	}
 	a->pa = e.pa + (iova - e.iova);
 	a->bytes = e.last - iova + 1;
 	a->kind = LAB_FAULT_PERMISSION;
-	a->level = t.level;
 	return write ? e.write : e.read;
 }
 
-/* The memory that an access leads to, at most a page of it at a time; NULL for a fault. */
-static void *reach(struct lab_master *m, u64 iova, bool write, size_t *bytes)
+/* A device reads what it likes; KASAN is about what the CPU does. */
+static __no_sanitize_address noinline void read_unchecked(void *to, const void *from, size_t bytes)
 {
-	struct lab_fault fault = { .iova = iova, .write = write };
+	const u8 *at = from;
+	u8 *in = to;
+
+	for (size_t i = 0; i < bytes; i++)
+		in[i] = READ_ONCE(at[i]);
+}
+
+/* At the memory; false for what nobody has given to devices, and is written. */
+static bool move_bytes(struct iommu_domain *domain, const struct move *move, void *at,
+		       phys_addr_t pa, size_t bytes)
+{
+	if (!move->out) {
+		read_unchecked(move->in, at, bytes);
+		return true;
+	}
+	if (move->owned && !(domain->type & __IOMMU_DOMAIN_DMA_API))
+		return lab_buffer_write_owned(pa, at, move->out, bytes);
+	memcpy(at, move->out, bytes);
+	return true;
+}
+
+/*
+ * At most a page at a time, with the tables locked: what is mapped stays so, and with it
+ * the memory stays whose it is.
+ */
+static int step(struct lab_master *m, u64 iova, const struct move *move, size_t *bytes)
+{
+	struct lab_fault fault = { .iova = iova, .write = move->out };
 	struct iommu_domain *domain = m->attached;
+	struct lab_domain *d = lab_domain_of(domain);
+	unsigned long flags;
 	struct access a;
 	const void *at;
+	int ret = 0;
 
-	if (look_up(domain, iova, write, &a)) {
+	if (d)
+		write_lock_irqsave(&d->tables, flags);
+	if (!look_up(domain, iova, move->out, &a)) {
+		ret = -EFAULT;
+	} else {
 		*bytes = min3((u64)*bytes, a.bytes, (u64)PAGE_SIZE - offset_in_page(a.pa));
 		at = lab_walk_ram(a.pa, *bytes);
-		if (at)
-			return (void *)at;
 		a.kind = LAB_FAULT_EXTERNAL;
+		if (!at)
+			ret = -EFAULT;
+		else if (!move_bytes(domain, move, (void *)at, a.pa, *bytes))
+			ret = -EPERM;
 	}
+	if (d)
+		write_unlock_irqrestore(&d->tables, flags);
+	if (ret != -EFAULT)
+		return ret;
+
 	fault.kind = a.kind;
 	fault.level = a.level;
 	fault.reported = report_iommu_fault(domain, &m->pdev.dev, iova,
-					    write ? IOMMU_FAULT_WRITE : IOMMU_FAULT_READ);
+					    move->out ? IOMMU_FAULT_WRITE : IOMMU_FAULT_READ);
 	lab_faults_record(&m->faults, &fault);
-	return NULL;
+	return ret;
 }
 
-/* @out to the device, or from it to @in; NULL for neither. */
-static int transfer(struct lab_master *m, u64 iova, const void *out, void *in, size_t bytes)
+static int transfer(struct lab_master *m, u64 iova, struct move move, size_t bytes)
 {
 	size_t done = 0, now;
-	void *at;
 	int ret = 0;
 
 	if (bytes && iova + (bytes - 1) < iova)
@@ -83,15 +137,13 @@ static int transfer(struct lab_master *m, u64 iova, const void *out, void *in, s
 	down_read(&m->attach_lock);
 	for (; done < bytes; done += now) {
 		now = bytes - done;
-		at = m->attached ? reach(m, iova + done, out, &now) : NULL;
-		if (!at) {
-			ret = -EFAULT;
+		ret = m->attached ? step(m, iova + done, &move, &now) : -EFAULT;
+		if (ret)
 			break;
-		}
-		if (out)
-			memcpy(at, out + done, now);
+		if (move.out)
+			move.out += now;
 		else
-			memcpy(in + done, at, now);
+			move.in += now;
 		cond_resched();
 	}
 	up_read(&m->attach_lock);
@@ -111,7 +163,7 @@ static int transfer(struct lab_master *m, u64 iova, const void *out, void *in, s
  */
 int lab_engine_read(struct lab_master *m, u64 iova, void *to, size_t bytes)
 {
-	return transfer(m, iova, NULL, to, bytes);
+	return transfer(m, iova, (struct move) { .in = to }, bytes);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_engine_read);
 
@@ -127,9 +179,47 @@ EXPORT_SYMBOL_IF_KUNIT(lab_engine_read);
  */
 int lab_engine_write(struct lab_master *m, u64 iova, const void *from, size_t bytes)
 {
-	return transfer(m, iova, from, NULL, bytes);
+	return transfer(m, iova, (struct move) { .out = from }, bytes);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_engine_write);
+
+/**
+ * lab_engine_write_owned() - likewise, for people, who may be wrong
+ * @m:		the master
+ * @iova:	first input address
+ * @from:	the bytes
+ * @bytes:	length
+ *
+ * Where the DMA API does not say what is given to devices, only the lab's own buffers are
+ * written to.
+ *
+ * Context: Process; sleeps.
+ * Return: as lab_engine_read(); -EPERM at memory that is not theirs.
+ */
+int lab_engine_write_owned(struct lab_master *m, u64 iova, const void *from, size_t bytes)
+{
+	int ret = transfer(m, iova, (struct move) { .out = from, .owned = true }, bytes);
+
+	if (ret == -EPERM)
+		lab_complain(m->params.name, "iova %#llx leads to memory that is no buffer's",
+			     iova);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_engine_write_owned);
+
+static int copy(struct lab_master *m, u64 to, u64 from, size_t bytes,
+		int (*write)(struct lab_master *m, u64 iova, const void *from, size_t bytes))
+{
+	u8 fifo[256];
+	size_t now;
+	int ret = 0;
+
+	for (size_t done = 0; done < bytes && !ret; done += now) {
+		now = min(bytes - done, sizeof(fifo));
+		ret = lab_engine_read(m, from + done, fifo, now) ?: write(m, to + done, fifo, now);
+	}
+	return ret;
+}
 
 /**
  * lab_engine_copy() - the device copies memory
@@ -143,15 +233,22 @@ EXPORT_SYMBOL_IF_KUNIT(lab_engine_write);
  */
 int lab_engine_copy(struct lab_master *m, u64 to, u64 from, size_t bytes)
 {
-	u8 fifo[256];
-	size_t now;
-	int ret = 0;
-
-	for (size_t done = 0; done < bytes && !ret; done += now) {
-		now = min(bytes - done, sizeof(fifo));
-		ret = lab_engine_read(m, from + done, fifo, now) ?:
-		      lab_engine_write(m, to + done, fifo, now);
-	}
-	return ret;
+	return copy(m, to, from, bytes, lab_engine_write);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_engine_copy);
+
+/**
+ * lab_engine_copy_owned() - likewise, for people
+ * @m:		the master
+ * @to:		first input address that is written
+ * @from:	first input address that is read
+ * @bytes:	length
+ *
+ * Context: Process; sleeps.
+ * Return: as lab_engine_write_owned().
+ */
+int lab_engine_copy_owned(struct lab_master *m, u64 to, u64 from, size_t bytes)
+{
+	return copy(m, to, from, bytes, lab_engine_write_owned);
+}
+EXPORT_SYMBOL_IF_KUNIT(lab_engine_copy_owned);

@@ -14,6 +14,7 @@ const char * const lab_fault_names[LAB_FAULT_NR_KINDS] = {
 	[LAB_FAULT_PERMISSION]	= "permission",
 	[LAB_FAULT_BLOCKED]	= "blocked",
 	[LAB_FAULT_EXTERNAL]	= "external",
+	[LAB_FAULT_STALE]	= "stale",
 };
 EXPORT_SYMBOL_IF_KUNIT(lab_fault_names);
 

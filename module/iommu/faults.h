@@ -11,6 +11,7 @@ enum lab_fault_kind {
 	LAB_FAULT_PERMISSION,	/* it is, and not for this */
 	LAB_FAULT_BLOCKED,	/* the domain lets nothing through */
 	LAB_FAULT_EXTERNAL,	/* it leads to what is no memory */
+	LAB_FAULT_STALE,	/* the TLB has what the tables have no more */
 	LAB_FAULT_NR_KINDS
 };
 

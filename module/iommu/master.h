@@ -84,6 +84,8 @@ int lab_master_unmap(struct lab_master *m, u64 iova, size_t bytes);
 /* The engine (engine.c) */
 int lab_engine_read(struct lab_master *m, u64 iova, void *to, size_t bytes);
 int lab_engine_write(struct lab_master *m, u64 iova, const void *from, size_t bytes);
+int lab_engine_write_owned(struct lab_master *m, u64 iova, const void *from, size_t bytes);
+int lab_engine_copy_owned(struct lab_master *m, u64 to, u64 from, size_t bytes);
 int lab_engine_copy(struct lab_master *m, u64 to, u64 from, size_t bytes);
 
 /* The engine as a channel of dmaengine (channel.c) */

@@ -341,6 +341,7 @@ static struct kunit_case bounce_cases[] = {
 static struct kunit_suite bounce_suite = {
 	.name		= "lab_iommu_bounce",
 	.test_cases	= bounce_cases,
+	LAB_SUITE_OF_THE_LAB,
 };
 
 kunit_test_suite(bounce_suite);

@@ -171,6 +171,7 @@ static struct kunit_suite crowd_suite = {
 	.name		= "lab_iommu_crowd",
 	.suite_init	= lab_kunit_print_seed,
 	.test_cases	= crowd_cases,
+	LAB_SUITE_OF_THE_LAB,
 };
 
 kunit_test_suite(crowd_suite);

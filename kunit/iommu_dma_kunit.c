@@ -318,6 +318,7 @@ static struct kunit_suite dma_suite = {
 	.name		= "lab_iommu_dma",
 	.suite_init	= lab_kunit_print_seed,
 	.test_cases	= dma_cases,
+	LAB_SUITE_OF_THE_LAB,
 };
 
 kunit_test_suite(dma_suite);

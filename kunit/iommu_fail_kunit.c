@@ -273,6 +273,7 @@ static struct kunit_case fail_cases[] = {
 static struct kunit_suite fail_suite = {
 	.name		= "lab_iommu_fail",
 	.test_cases	= fail_cases,
+	LAB_SUITE_OF_THE_LAB,
 };
 
 kunit_test_suite(fail_suite);

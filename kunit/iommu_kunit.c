@@ -473,6 +473,7 @@ static struct kunit_suite iommu_suite = {
 	.name		= "lab_iommu",
 	.suite_init	= lab_kunit_print_seed,
 	.test_cases	= iommu_cases,
+	LAB_SUITE_OF_THE_LAB,
 };
 
 kunit_test_suite(iommu_suite);

@@ -340,6 +340,7 @@ static struct kunit_case limits_cases[] = {
 static struct kunit_suite limits_suite = {
 	.name		= "lab_iommu_limits",
 	.test_cases	= limits_cases,
+	LAB_SUITE_OF_THE_LAB,
 };
 
 kunit_test_suite(limits_suite);

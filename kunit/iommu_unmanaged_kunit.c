@@ -419,6 +419,7 @@ static struct kunit_case unmanaged_cases[] = {
 static struct kunit_suite unmanaged_suite = {
 	.name		= "lab_iommu_unmanaged",
 	.test_cases	= unmanaged_cases,
+	LAB_SUITE_OF_THE_LAB,
 };
 
 kunit_test_suite(unmanaged_suite);

@@ -8,7 +8,7 @@ ifdef KDIR
 export KDIR
 endif
 kdir := $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
-export KERNEL MIRROR TIMEOUT V CPUS FULL MUTANTS ONLY MINUTES SEED
+export KERNEL MIRROR TIMEOUT V CPUS FULL MUTANTS ONLY QUICK MINUTES SEED
 
 modules modules_install clean: $(kdir)/Makefile
 	@$(MAKE) -C $(kdir) M=$(CURDIR) $@

@@ -394,11 +394,11 @@ static void try_flip(struct kunit *test, const struct subject *s, const struct f
 	struct lab_cpu_answer before, after;
 	struct lab_translation walk;
 
-	lab_cpu_translate(s->fmt, &s->inst->cfg, walker, iova, &before);
+	lab_cpu_translate(s->fmt, &s->inst->cfg, was, iova, &before);
 	KUNIT_ASSERT_NULL(test, before.refused);
 	WRITE_ONCE(*desc, *desc ^ f->bits);
-	lab_cpu_translate(s->fmt, &s->inst->cfg, walker, iova, &after);
 	walker->translate(&s->inst->cfg, iova, &walk);
+	lab_cpu_translate(s->fmt, &s->inst->cfg, &walk, iova, &after);
 	WRITE_ONCE(*desc, *desc ^ f->bits);
 
 	KUNIT_ASSERT_NULL_MSG(test, after.refused, "%s: %s", f->name, after.refused);

@@ -298,7 +298,10 @@ static struct lab_instance *create(struct kunit *test)
 
 static void ask(const struct lab_instance *inst, u64 iova, struct lab_cpu_answer *cpu)
 {
-	lab_cpu_translate(inst->params.format->fmt, &inst->cfg, walker_of(inst), iova, cpu);
+	struct lab_translation walk;
+
+	walker_of(inst)->translate(&inst->cfg, iova, &walk);
+	lab_cpu_translate(inst->params.format->fmt, &inst->cfg, &walk, iova, cpu);
 }
 
 static void expect_why(struct kunit *test, const struct lab_cpu_answer *cpu, const char *words)

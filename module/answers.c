@@ -44,7 +44,7 @@ static void ask(struct lab_instance *inst, u64 iova, struct lab_answers *a)
 		a->pgtable_walk = lab_pgtable_walk(inst->ops, iova, a->ptes);
 	format->walker->translate(&inst->cfg, iova, &a->walk);
 	a->right_size = m && lab_is_page_of(m, a->walk.bytes);
-	lab_cpu_translate(format->fmt, &inst->cfg, format->walker, iova, &a->cpu);
+	lab_cpu_translate(format->fmt, &inst->cfg, &a->walk, iova, &a->cpu);
 }
 
 /* What all readers say, for who has to find out which is wrong. */

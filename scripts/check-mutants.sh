@@ -7,6 +7,7 @@
 #   MUTANTS=folder   files *.edit; default: this project's own
 #   ONLY=glob        only those whose name matches
 #   KERNEL=suite     whose linux-source
+#   QUICK=1          a check ends when the rule that is the mutant's class has fired
 #
 # Results stay: what was found with these sources of the lab is not run again.
 
@@ -51,11 +52,12 @@ words() {
 	printf '%q ' "$@"
 }
 
-only=${ONLY:-*}
-unset KERNEL KDIR MUTANTS ONLY MAKEFLAGS MFLAGS MAKELEVEL
+only=${ONLY:-*} quick=()
+[ -z "${QUICK:-}" ] || quick=(--quick)
+unset KERNEL KDIR MUTANTS ONLY QUICK MAKEFLAGS MFLAGS MAKELEVEL
 python3 -B "$top/scripts/mutants.py" --tree "$tree" --folder "$mutants" --only "$only" \
 	--rules "$top/selftests/rules.list" --of "$(digest)" \
-	--results "$build.results" --logs "$build.logs" \
+	--results "$build.results" --logs "$build.logs" "${quick[@]}" \
 	--build "$(words make -s -C "$tree" O="$build" -j"$(nproc)" ARCH=arm64 \
 		CROSS_COMPILE=aarch64-linux-gnu- Image modules)" \
 	--run "$(words env TIMEOUT=240 make -s -C "$top" check KERNEL="$build/arch/arm64/boot/Image" KDIR="$build")" {lock}>&-

@@ -76,11 +76,8 @@ if kernel_is_own; then
 	guest=("$top/scripts/guest.sh" --modules "$work/modules")
 	config KUNIT || echo "no KUnit: this kernel has no CONFIG_KUNIT"
 	config DEBUG_FS || echo "no kselftest: this kernel has no CONFIG_DEBUG_FS"
-	if config KUNIT; then
-		own_kunit kunit-races 'lab_conc*'
-		# The longest first
-		behind own_kunit kunit 'lab_[!cs]*' "${one[@]}"
-	fi
+	# The longest first
+	! config KUNIT || behind own_kunit kunit 'lab_[!cs]*' "${one[@]}"
 	! config DEBUG_FS || behind part selftests "kselftest on $k_title" "${guest[@]}" "${selftests[@]}"
 	if config KUNIT; then
 		behind own_kunit kunit-s 'lab_s*' "${one[@]}"
@@ -99,6 +96,8 @@ if kernel_is_own; then
 			echo "no dmatest: this kernel has no CONFIG_DMATEST=m"
 		fi
 	fi
+	wait
+	! config KUNIT || own_kunit kunit-races 'lab_conc*'
 else
 	# Long builds first: what runs beside one might seem to hang.
 	(kunit_kernel) || true

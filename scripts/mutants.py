@@ -31,6 +31,8 @@ KEPT = ".mutated"
 UNMUTATED = "unmutated"
 # How long a command has to end when it is told to, in seconds.
 GRACE = 10
+# How often its output is looked at meanwhile, in seconds.
+POLL = 1
 
 
 class Invalid(Exception):
@@ -115,14 +117,19 @@ class Tree:
             kept.replace(self.top / kept.relative_to(self.kept))
 
 
-def call(command, log, timeout):
-    """The command's status, None where it had to be ended; its output is in the log."""
+def call(command, log, timeout, enough=lambda: False):
+    """The command's status, None where it had to be ended; its output is in the log.
+
+    It has to be when its time is up, or its output is enough for whoever asks.
+    """
+    end = time.monotonic() + timeout
     with open(log, "wb") as file, subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
             start_new_session=True) as process:
         try:
-            return process.wait(timeout)
-        except subprocess.TimeoutExpired:
+            while not enough() and time.monotonic() < end:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    return process.wait(min(POLL, max(0, end - time.monotonic())))
             return None
         finally:
             # All that it has started is in its group.
@@ -188,7 +195,11 @@ class Run:
         if call(shlex.split(self.args.build), self.log(name, "build"), self.args.build_timeout):
             return {"verdict": "invalid", "by": f"does not build, see {self.log(name, 'build')}"}
         log = self.log(name, "run")
-        status = call(shlex.split(self.args.run), log, self.args.timeout)
+
+        def enough():
+            return self.args.quick and group in rules_in(log.read_text(errors="replace"), self.rules)
+
+        status = call(shlex.split(self.args.run), log, self.args.timeout, enough)
         if status == 0:
             return {"verdict": "survived", "by": ""}
         by, fired = noticed(log.read_text(errors="replace"), status, self.rules)
@@ -323,6 +334,8 @@ def main():
     parser.add_argument("--logs", help="folder for what the commands say")
     parser.add_argument("--build-timeout", type=float, default=1800)
     parser.add_argument("--timeout", type=float, default=600)
+    parser.add_argument("--quick", action="store_true",
+                        help="end the run when the rule that is the mutant's class has fired")
     args = parser.parse_args()
     rules = []
     if args.rules:

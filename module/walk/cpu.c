@@ -533,20 +533,19 @@ static void read_answer(const struct lab_cpu_machine *m, const struct lab_cpu_qu
  * lab_cpu_translate() - ask the CPU about an input address
  * @fmt:	format of the tables
  * @cfg:	what its writer made of the configuration
- * @walker:	the format's software walker, which goes first: only where it shows
- *		that every table on the path is RAM is the CPU asked
+ * @walk:	what the format's software walker has just said of the address: only
+ *		where it shows that every table on the path is RAM is the CPU asked
  * @iova:	the address
  * @out:	filled in
  *
- * Context: Process, preemptible; the writers of the tables are kept out.  All
- * exceptions are masked for some microseconds.
+ * Context: Process, preemptible; the writers of the tables have been kept out since
+ * the walk.  All exceptions are masked for some microseconds.
  */
 void lab_cpu_translate(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
-		       const struct lab_walker *walker, u64 iova,
+		       const struct lab_translation *walk, u64 iova,
 		       struct lab_cpu_answer *out)
 {
 	struct lab_cpu_machine machine;
-	struct lab_translation walk;
 	struct lab_cpu_question q;
 
 	*out = (struct lab_cpu_answer) {};
@@ -556,12 +555,11 @@ void lab_cpu_translate(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg
 	if (out->refused)
 		goto out;
 	q.iova = iova;
-	walker->translate(cfg, iova, &walk);
-	out->refused = path_refuses(&q, &walk);
+	out->refused = path_refuses(&q, walk);
 	if (out->refused)
 		goto out;
-	ask(&machine, &q, &walk, out->par);
-	read_answer(&machine, &q, &walk, out);
+	ask(&machine, &q, walk, out->par);
+	read_answer(&machine, &q, walk, out);
 out:
 	migrate_enable();
 }

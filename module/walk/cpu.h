@@ -59,7 +59,7 @@ extern bool lab_cpu_reader;
 
 const char *lab_cpu_refuses(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg);
 void lab_cpu_translate(enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
-		       const struct lab_walker *walker, u64 iova,
+		       const struct lab_translation *walk, u64 iova,
 		       struct lab_cpu_answer *out);
 const char *lab_cpu_text(const struct lab_cpu_answer *cpu, char *buf, size_t size);
 const char *lab_cpu_differs(const struct lab_cpu_answer *cpu,

@@ -58,7 +58,7 @@ static const struct line create_lines[] = {
 	{ "profile=smmu reserved=0x2000-0x1fff", false },
 	{ "profile=smmu reserved=0-0x10000000000000000", false },
 	{ "profile=smmu reserved=0x1000-0x1fff-0x2fff", false },
-	{ "profile=smmu reserved=0x00000000000000000000000000000001000-0x1fff", false },
+	{ "profile=smmu reserved=0x00000000000000000000000000000001000-0x1fff", true },
 	{ "profile=smmu name=", false },
 	{ "profile=smmu name=a/b", false },
 	{ "profile=smmu allocator=magic", false },

@@ -207,9 +207,10 @@ static void bytes_change_places(struct kunit *test, struct lab_fake *f, struct l
 
 static void bytes_do_not_arrive(struct kunit *test, struct lab_fake *f, struct lab_buffer *b)
 {
-	b->params.dir = DMA_FROM_DEVICE;
+	/* Where nothing is mapped */
+	b->segments[0].iova -= SZ_1M;
 	KUNIT_EXPECT_EQ(test, -EFAULT, lab_buffer_use(b));
-	b->params.dir = DMA_TO_DEVICE;
+	b->segments[0].iova += SZ_1M;
 }
 
 /* translation, as a buffer sees it */
@@ -322,7 +323,7 @@ static const struct sabotage saboteurs[] = {
 	{ "last byte around changes", RULE(BYTES_MOVED), last_byte_of_room_changes, MIDDLE },
 	{ "bytes change places", RULE(BYTES_MOVED), bytes_change_places, PARTS },
 	{ "bytes do not arrive", RULE(BYTES_MOVED), bytes_do_not_arrive,
-	  { LAB_BUFFER_PAGE, .dir = DMA_TO_DEVICE, .nr = 1, .bytes = { SZ_4K } } },
+	  { LAB_BUFFER_COHERENT, .nr = 1, .bytes = { SZ_4K } } },
 	{ "segments change places", RULE(TRANSLATION) | RULE(BOUNCE_EXACT), segments_change_places,
 	  PARTS },
 	{ "page leads elsewhere", RULE(TRANSLATION) | RULE(BOUNCE_EXACT), leads_elsewhere, A_PAGE },

@@ -123,6 +123,10 @@ else
 	behind part fuzz-warn "The kernel's WARNs, each foreseen by the fuzzer" "${guest[@]}" --ktap=script \
 		--expect-splat='WARNING: .*(io-pgtable|arm_v7s|arm_lpae)' "$top/scripts/guest/fuzz-warn"
 	behind part dmatest "The kernel's dmatest, over the fake IOMMU, on $k_title" "${guest[@]}" "${dmatest[@]}"
+	behind part swiotlb-none "kselftest without bounce buffers on $k_title" "${guest[@]}" --ktap=script \
+		--append=swiotlb=noforce --with "$top/selftests" "$top/scripts/guest/swiotlb"
+	behind part swiotlb-few "kselftest with few bounce buffers on $k_title" "${guest[@]}" --ktap=script \
+		--append=swiotlb=512 --with "$top/selftests" "$top/scripts/guest/swiotlb"
 	behind part high-ram "A machine without low memory" "${guest[@]}" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
 fi

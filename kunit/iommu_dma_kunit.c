@@ -6,6 +6,7 @@
 #include <kunit/resource.h>
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
+#include <linux/io.h>
 #include <linux/iommu.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -196,7 +197,35 @@ static void unmapped_is_out_of_reach(struct kunit *test)
 	lab_fake_unmap(test, b);
 	KUNIT_EXPECT_TRUE(test, is_out_of_reach(f, iova));
 	KUNIT_EXPECT_TRUE(test, is_out_of_reach(f, last));
+	if (c->mode == LAB_IOMMU_STRICT)
+		KUNIT_EXPECT_EQ(test, lab_fake_faults(f, LAB_FAULT_STALE), 0);
 	KUNIT_EXPECT_EQ(test, iommu_iova_to_phys(&f->d->core, iova), 0);
+	lab_fake_expect_right(test, f);
+}
+
+/*
+ * Passing proves that what the TLB has and the tables have no more is a fault of its own,
+ * and that the memory there, which may be anybody's by now, is left alone.
+ */
+static void stale_is_a_fault(struct kunit *test)
+{
+	struct lab_fake *f = lab_fake_of_case(test);
+	size_t page = f->iommu->params.domain.granule;
+	u8 *cpu = lab_fake_pages(test, get_order(page)), byte = 0x5a;
+	const struct lab_iotlb_entry entry = {
+		.iova = SZ_1G, .last = SZ_1G + (page - 1), .pa = virt_to_phys(cpu),
+		.read = true, .write = true,
+	};
+
+	lab_iotlb_insert(&f->d->tlb, &entry);
+	KUNIT_EXPECT_EQ(test, -EFAULT, lab_engine_write(f->m, SZ_1G + 8, &byte, 1));
+	KUNIT_EXPECT_EQ(test, -EFAULT, lab_engine_read(f->m, SZ_1G + 8, &byte, 1));
+	KUNIT_EXPECT_EQ(test, lab_fake_faults(f, LAB_FAULT_STALE), 2);
+	KUNIT_EXPECT_EQ(test, f->m->faults.nr, 2);
+	KUNIT_EXPECT_EQ(test, cpu[8], 0);
+	lab_iotlb_invalidate(&f->d->tlb, entry.iova, entry.last);
+	KUNIT_EXPECT_EQ(test, -EFAULT, lab_engine_read(f->m, SZ_1G + 8, &byte, 1));
+	KUNIT_EXPECT_EQ(test, lab_fake_faults(f, LAB_FAULT_TRANSLATION), 1);
 	lab_fake_expect_right(test, f);
 }
 
@@ -306,6 +335,7 @@ static struct kunit_case dma_cases[] = {
 	KUNIT_CASE_PARAM(buffers_live, next_life),
 	KUNIT_CASE_PARAM(many_live_at_once, next_coherence),
 	KUNIT_CASE_PARAM(unmapped_is_out_of_reach, next_kind),
+	KUNIT_CASE_PARAM(stale_is_a_fault, next_profile),
 	KUNIT_CASE_PARAM(lazy_saves_flushes, next_with_tables),
 	KUNIT_CASE_PARAM(to_device_is_read_only, next_profile),
 	KUNIT_CASE_PARAM(neighbours_are_out_of_reach, next_profile),

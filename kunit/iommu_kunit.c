@@ -426,6 +426,21 @@ static void bad_parameters_are_refused(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, list_empty(&iommu->domains));
 }
 
+/* Passing proves that pages that the allocator of IOVAs cannot do with are refused. */
+static void large_granules_are_refused(struct kunit *test)
+{
+	char words[] = "name=kunit format=lpae-s1 granule=64K";
+	struct lab_iommu_params params;
+
+	if (PAGE_SIZE == SZ_64K)
+		kunit_skip(test, "this kernel's pages are the largest");
+	if (lab_iommu_refuses())
+		kunit_skip(test, "%s", lab_iommu_refuses());
+	KUNIT_ASSERT_EQ(test, 0, lab_iommu_parse(words, &params));
+	KUNIT_EXPECT_PTR_EQ(test, lab_iommu_create(&params, lab_kunit_tally(test)),
+			    ERR_PTR(-EOPNOTSUPP));
+}
+
 /* Passing proves that where a domain cannot have a root, there is no master, nor a rest of one. */
 static void no_root_is_no_master(struct kunit *test)
 {
@@ -464,6 +479,7 @@ static struct kunit_case iommu_cases[] = {
 	KUNIT_CASE(master_goes_with_domain),
 	KUNIT_CASE(cycles_leave_nothing),
 	KUNIT_CASE_PARAM(bad_parameters_are_refused, bad_gen_params),
+	KUNIT_CASE(large_granules_are_refused),
 	KUNIT_CASE(no_root_is_no_master),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}

@@ -54,6 +54,10 @@ const void *lab_fake_next(const void *prev, char *desc, unsigned int what)
 		/* Without tables all are the same. */
 		if (now.mode == LAB_IOMMU_IDENTITY && strcmp(now.profile->name, LAB_FAKE_PROFILE))
 			continue;
+		/* A flush queue is the same to all; of each family of formats one has all kinds. */
+		if (now.mode == LAB_IOMMU_LAZY && (what & LAB_FAKE_KINDS) &&
+		    strcmp(now.profile->name, LAB_FAKE_PROFILE) && strcmp(now.profile->name, "mtk"))
+			continue;
 		if (takes(&now, what))
 			break;
 	}

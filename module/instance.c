@@ -241,6 +241,10 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 		LAB_RULE_TLB_STALE, LAB_RULE_WALK_CACHE, LAB_RULE_FLUSH_SANE,
 		LAB_RULE_BREAK_BEFORE_MAKE, LAB_RULE_WRITTEN_BACK, LAB_RULE_TABLE_VISIBLE,
 	};
+	static const enum lab_rule dma_rules[] = {
+		LAB_RULE_UNMAP_MATCHES, LAB_RULE_IOVA_REACH, LAB_RULE_SEGMENT_LIMITS,
+		LAB_RULE_SG_RESTORED, LAB_RULE_BOUNCE_EXACT, LAB_RULE_BYTES_MOVED,
+	};
 	const char *unwatched = lab_watch_start();
 	const struct lab_params *p = &inst->params;
 	bool ttbr_ext = p->quirks & IO_PGTABLE_QUIRK_ARM_MTK_TTBR_EXT;
@@ -283,6 +287,8 @@ static void set_rules(struct lab_instance *inst, struct lab_tally *parent)
 	}
 	if (!inst->where.low)
 		t->not_checked[LAB_RULE_TABLE_LOW] = "low memory was not asked for";
+	for (int i = 0; i < ARRAY_SIZE(dma_rules); i++)
+		t->not_checked[dma_rules[i]] = "no IOMMU core maps in it";
 }
 
 /* The lab's own sizes, but where the kernel has a level more instead of a wide root. */

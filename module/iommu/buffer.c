@@ -35,7 +35,6 @@ EXPORT_SYMBOL_IF_KUNIT(lab_buffer_names);
 static int check_params(struct lab_master *m, const struct lab_buffer_params *p)
 {
 	const char *name = m->params.name;
-	u64 bytes = 0;
 
 	if (p->nr < 1 || p->nr > LAB_BUFFER_SEGMENTS ||
 	    (p->nr > 1 && p->kind != LAB_BUFFER_SG)) {
@@ -59,7 +58,12 @@ static int check_params(struct lab_master *m, const struct lab_buffer_params *p)
 				     p->bytes[i], m->params.max_segment);
 			return -EINVAL;
 		}
-		bytes += p->bytes[i];
+		if (p->kind == LAB_BUFFER_SG && m->params.boundary &&
+		    (p->offset[i] & (m->params.boundary - 1)) + p->bytes[i] > m->params.boundary) {
+			lab_complain(name, "an element of %u bytes at %u crosses the boundary",
+				     p->bytes[i], p->offset[i]);
+			return -EINVAL;
+		}
 	}
 	if (m->unmanaged) {
 		lab_complain(name, "the DMA API's domain is not attached: give the other back");

@@ -111,6 +111,18 @@ static int check_range(struct lab_master *m, const char *what, u64 iova, size_t 
 	return 0;
 }
 
+static int map(struct lab_master *m, u64 iova, phys_addr_t pa, size_t bytes, int prot)
+{
+	const struct lab_params *p = &m->iommu->params.domain;
+
+	if (pa & (p->granule - 1))
+		return -EINVAL;
+	/* What no descriptor can hold */
+	if ((pa + (bytes - 1)) >> p->oas)
+		return -ERANGE;
+	return iommu_map(m->unmanaged, iova, pa, bytes, prot, GFP_KERNEL);
+}
+
 /**
  * lab_master_map() - iommu_map() in the domain taken
  * @m:		the master
@@ -129,15 +141,12 @@ int lab_master_map(struct lab_master *m, u64 iova, phys_addr_t pa, size_t bytes,
 
 	mutex_lock(&m->lock);
 	ret = check_range(m, "map", iova, bytes);
-	if (!ret && (pa & (m->iommu->params.domain.granule - 1)))
-		ret = -EINVAL;
-	/* What no descriptor can hold, a provider WARNs of. */
-	if (!ret && (pa + (bytes - 1)) >> m->iommu->params.domain.oas)
-		ret = -ERANGE;
-	ret = ret ?: iommu_map(m->unmanaged, iova, pa, bytes, prot, GFP_KERNEL);
-	if (ret)
-		lab_complain(m->params.name, "map of %#zx bytes at iova %#llx to %pa: %pe", bytes,
-			     iova, &pa, ERR_PTR(ret));
+	if (!ret) {
+		ret = map(m, iova, pa, bytes, prot);
+		if (ret)
+			lab_complain(m->params.name, "map of %#zx bytes at iova %#llx to %pa: %pe",
+				     bytes, iova, &pa, ERR_PTR(ret));
+	}
 	mutex_unlock(&m->lock);
 	return ret;
 }

@@ -345,6 +345,8 @@ struct iommu_domain *lab_domain_alloc(struct device *dev)
 		kfree(d);
 		return ERR_CAST(inst);
 	}
+	/* The other rules of the DMA API are those of masters. */
+	inst->tally.not_checked[LAB_RULE_UNMAP_MATCHES] = NULL;
 	d->inst = inst;
 	d->iommu = iommu;
 	rwlock_init(&d->tables);

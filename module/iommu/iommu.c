@@ -136,6 +136,21 @@ static int check_params(const struct lab_iommu_params *p)
 	return 0;
 }
 
+/* NULL, of which references are free, where the kernel allocates itself. */
+static struct module *allocator_owner(const struct lab_iommu *iommu)
+{
+	const struct lab_allocator *allocator = iommu->params.domain.allocator;
+
+	return allocator ? allocator->owner : NULL;
+}
+
+static void free_iommu(struct lab_iommu *iommu)
+{
+	module_put(allocator_owner(iommu));
+	mutex_destroy(&iommu->lock);
+	kfree(iommu);
+}
+
 /**
  * lab_iommu_create() - make an IOMMU
  * @params:	what it is to be
@@ -161,6 +176,13 @@ struct lab_iommu *lab_iommu_create(const struct lab_iommu_params *params,
 		return ERR_PTR(-ENOMEM);
 	}
 	iommu->params = *params;
+	/* Its domains are made at any time until it goes. */
+	if (!try_module_get(allocator_owner(iommu))) {
+		lab_complain(params->domain.name, "allocator %s is going",
+			     params->domain.allocator->name);
+		kfree(iommu);
+		return ERR_PTR(-ENODEV);
+	}
 	mutex_init(&iommu->lock);
 	INIT_LIST_HEAD(&iommu->masters);
 	INIT_LIST_HEAD(&iommu->domains);
@@ -170,7 +192,7 @@ struct lab_iommu *lab_iommu_create(const struct lab_iommu_params *params,
 				     iommu->params.domain.name);
 	if (ret) {
 		lab_complain(params->domain.name, "not in sysfs (%pe)", ERR_PTR(ret));
-		goto free_iommu;
+		goto free;
 	}
 	ret = iommu_device_register(&iommu->core, &iommu_ops, NULL);
 	if (ret) {
@@ -181,9 +203,8 @@ struct lab_iommu *lab_iommu_create(const struct lab_iommu_params *params,
 
 remove_sysfs:
 	iommu_device_sysfs_remove(&iommu->core);
-free_iommu:
-	mutex_destroy(&iommu->lock);
-	kfree(iommu);
+free:
+	free_iommu(iommu);
 	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_iommu_create);
@@ -210,8 +231,7 @@ int lab_iommu_destroy(struct lab_iommu *iommu)
 	}
 	iommu_device_unregister(&iommu->core);
 	iommu_device_sysfs_remove(&iommu->core);
-	mutex_destroy(&iommu->lock);
-	kfree(iommu);
+	free_iommu(iommu);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_iommu_destroy);

@@ -42,7 +42,7 @@ const struct lab_iommu_profile lab_iommu_profiles[] = {
 		.words	= "format=v7s quirks=ns,no-perms,mtk-ext ias=34 oas=35 noncoherent",
 	}, {
 		.name	= "msm",
-		.about	= "Qualcomm's first: ARMv7 short descriptors, 32 bits of memory and no more",
+		.about	= "Qualcomm's first: ARMv7 short descriptors, 32 bits of memory",
 		.words	= "format=v7s ias=32 oas=32 noncoherent",
 	}, {
 		.name	= "ipmmu",

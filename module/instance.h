@@ -84,6 +84,8 @@ struct lab_op_stats {
  *		range alone
  * @refused:	what is verified follows an operation that was refused or failed
  * @asked:	the input address that was asked for last
+ * @making_ns:	how long the provider took to make the page table
+ * @freeing_ns:	where how long it took to free it is added, or NULL
  */
 struct lab_instance {
 	struct lab_params params;
@@ -106,6 +108,8 @@ struct lab_instance {
 	bool thorough;
 	bool refused;
 	u64 asked;
+	u64 making_ns;
+	u64 *freeing_ns;
 };
 
 /**

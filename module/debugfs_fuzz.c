@@ -159,6 +159,8 @@ static void show_counts(struct seq_file *m, const struct lab_fuzz *fuzz)
 	seq_printf(m, "# checks:    %llu, %llu of known findings\n", fuzz->checks, fuzz->known);
 	seq_printf(m, "# time:      %llu ns, %llu a step\n", fuzz->ns,
 		   c->steps ? div64_u64(fuzz->ns, c->steps) : 0);
+	seq_printf(m, "# provider:  %llu ns, in making and freeing %llu page tables\n",
+		   c->provider_ns, c->made);
 }
 
 static int fuzz_show(struct seq_file *m, void *v)

@@ -11,6 +11,7 @@
 #include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -414,6 +415,7 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 {
 	struct lab_section section;
 	struct lab_instance *inst;
+	u64 start;
 	int ret;
 
 	ret = lab_params_check(params);
@@ -476,7 +478,9 @@ struct lab_instance *lab_instance_create(const struct lab_params *params,
 	if (!params->allocator)
 		soil(inst->own.sizes.root_bytes);
 	lab_instance_section(inst, &section, GFP_KERNEL, false);
+	start = ktime_get_ns();
 	inst->ops = params->provider->alloc(params->format->fmt, &inst->cfg, inst);
+	inst->making_ns = ktime_get_ns() - start;
 	lab_section_end(&section);
 	inst->own.root = section.last;
 	if (IS_ERR(inst->ops)) {
@@ -521,6 +525,7 @@ EXPORT_SYMBOL_IF_KUNIT(lab_instance_create);
 void lab_instance_destroy(struct lab_instance *inst)
 {
 	struct lab_section section;
+	u64 start;
 
 	if (IS_ERR_OR_NULL(inst))
 		return;
@@ -528,7 +533,10 @@ void lab_instance_destroy(struct lab_instance *inst)
 	lab_instance_verify(inst);
 	lab_hw_begin(inst, LAB_HW_DESTROY, inst->first, inst->last, PAGE_SIZE);
 	lab_instance_section(inst, &section, GFP_KERNEL, false);
+	start = ktime_get_ns();
 	inst->params.provider->free(inst->ops);
+	if (inst->freeing_ns)
+		*inst->freeing_ns += ktime_get_ns() - start;
 	lab_section_end(&section);
 	lab_hw_end(inst, 0);
 	lab_hw_fini(inst);

@@ -96,6 +96,8 @@ struct lab_tlb_ops {
  * @atomic:	what is verified, is so where nobody may sleep
  * @refused:	what is verified follows an operation that was refused or failed
  * @asked:	the input address that was asked for last
+ * @making_ns:	how long the provider took to make the page table
+ * @freeing_ns:	where how long it took to free it is added, or NULL
  */
 struct lab_instance {
 	struct lab_params params;
@@ -121,6 +123,8 @@ struct lab_instance {
 	bool atomic;
 	bool refused;
 	u64 asked;
+	u64 making_ns;
+	u64 *freeing_ns;
 };
 
 /**

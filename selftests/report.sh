@@ -81,6 +81,8 @@ left_out_is_said_so() {
 }
 
 rule_is_counted_once() {
+	violated=$(sed -n "s/^$1  *[0-9][0-9]*  *\([1-9][0-9]*\)  *[0-9][0-9]*  .*/\1/p" "$text")
+	[ -z "$violated" ] || ktap_fail "rule $1 violated: so says the report of $violated checks"
 	ktap_expect "lines of $1" 1 "$(grep -c "^$1  *[0-9][0-9]*  *0  *[0-9][0-9]*  " "$text")"
 }
 

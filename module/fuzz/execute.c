@@ -49,12 +49,16 @@ static void twin_params(const struct lab_params *kernels, struct lab_params *twi
 		twin->allocator = &lab_slab;
 }
 
-static struct lab_instance *create(const struct lab_params *params, struct lab_tally *tally)
+static struct lab_instance *create(struct execution *e, const struct lab_params *params)
 {
-	struct lab_instance *inst = lab_instance_create(params, tally);
+	struct lab_instance *inst = lab_instance_create(params, e->tally);
 
-	if (!IS_ERR(inst))
-		inst->thorough = true;
+	if (IS_ERR(inst))
+		return inst;
+	inst->thorough = true;
+	e->counts->made++;
+	e->counts->provider_ns += inst->making_ns;
+	inst->freeing_ns = &e->counts->provider_ns;
 	return inst;
 }
 
@@ -62,10 +66,10 @@ static int enter(struct execution *e)
 {
 	struct lab_params twin;
 
-	e->inst = create(&e->setup->params, e->tally);
+	e->inst = create(e, &e->setup->params);
 	if (!IS_ERR(e->inst) && e->setup->differential) {
 		twin_params(&e->setup->params, &twin);
-		e->twin = create(&twin, e->tally);
+		e->twin = create(e, &twin);
 	}
 	if (IS_ERR(e->inst))
 		return PTR_ERR(e->inst);

@@ -25,9 +25,12 @@ struct lab_fuzz_setup {
  *		has no one answer that could be foreseen
  * @warned:	of these, requests that the kernel answers with a WARN each, passed on to it
  *		where lab_allow_warn says so
+ * @made:	page tables that were made
+ * @provider_ns: how long providers took to make them, and to free them
  */
 struct lab_fuzz_counts {
 	u64 steps, refused, starved, left_out, warned;
+	u64 made, provider_ns;
 };
 
 int lab_fuzz_execute(const struct lab_fuzz_setup *setup, const struct lab_fuzz_program *program,

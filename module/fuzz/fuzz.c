@@ -110,7 +110,7 @@ int lab_fuzz_run(struct lab_fuzz *fuzz, struct lab_tally *parent)
 	fuzz->ns = ktime_get_ns() - start;
 	lab_fuzz_program_fini(&program);
 	kvfree(tally);
-	if (!ret && fuzz->failed)
+	if (!ret && fuzz->failed && !fuzz->as_found)
 		ret = lab_fuzz_shrink(&fuzz->failure);
 	fuzz->ret = ret;
 	return ret;

@@ -12,6 +12,7 @@
  * @seeds:	how many, each one more than the one before
  * @window:	how much of the input space requests of a program lie in, 0 for all of it
  * @steps:	steps of each program, LAB_FUZZ_MAX_OPS or less
+ * @as_found:	a failure is not shrunk
  * @counts:	what became of steps
  * @checks:	how often a rule was checked
  * @known:	violations that are findings written down
@@ -26,6 +27,7 @@ struct lab_fuzz {
 	u64 seed, seeds;
 	u64 window;
 	size_t steps;
+	bool as_found;
 	struct lab_fuzz_counts counts;
 	u64 checks, known;
 	u64 done;

@@ -13,19 +13,15 @@
 
 #include "visit.h"
 
-/* RAM that the linear map covers, as opposed to a hole, a device or a carve-out */
+/*
+ * RAM that the linear map covers, as opposed to a hole, a device or a carve-out: these are
+ * not in it, and nor are, for a while, pages that are poisoned or secret.
+ */
 static bool pfn_is_readable(unsigned long pfn)
 {
 	unsigned long probe;
 
-	if (!pfn_valid(pfn))
-		return false;
-#ifdef CONFIG_ARM64
-	if (!pfn_is_map_memory(pfn))
-		return false;
-#endif
-	/* Page poisoning and secret memory take pages out of the linear map. */
-	return !get_kernel_nofault(probe, (unsigned long *)pfn_to_kaddr(pfn));
+	return pfn_valid(pfn) && !get_kernel_nofault(probe, (unsigned long *)pfn_to_kaddr(pfn));
 }
 
 /**

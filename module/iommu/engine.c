@@ -87,57 +87,64 @@ static bool move_bytes(struct iommu_domain *domain, const struct move *move, voi
 	return true;
 }
 
-/*
- * At most a page at a time, with the tables locked: what is mapped stays so, and with it
- * the memory stays whose it is.
- */
-static int step(struct lab_master *m, u64 iova, const struct move *move, size_t *bytes)
+/* At most a page at a time. */
+static int step(struct iommu_domain *domain, u64 iova, const struct move *move, size_t *bytes,
+		struct access *a)
 {
-	struct lab_fault fault = { .iova = iova, .write = move->out };
-	struct iommu_domain *domain = m->attached;
-	struct lab_domain *d = lab_domain_of(domain);
-	unsigned long flags;
-	struct access a;
 	const void *at;
-	int ret = 0;
 
-	if (d)
-		write_lock_irqsave(&d->tables, flags);
-	if (!look_up(domain, iova, move->out, &a)) {
-		ret = -EFAULT;
-	} else {
-		*bytes = min3((u64)*bytes, a.bytes, (u64)PAGE_SIZE - offset_in_page(a.pa));
-		at = lab_walk_ram(a.pa, *bytes);
-		a.kind = LAB_FAULT_EXTERNAL;
-		if (!at)
-			ret = -EFAULT;
-		else if (!move_bytes(domain, move, (void *)at, a.pa, *bytes))
-			ret = -EPERM;
+	if (!look_up(domain, iova, move->out, a))
+		return -EFAULT;
+	*bytes = min3((u64)*bytes, a->bytes, (u64)PAGE_SIZE - offset_in_page(a->pa));
+	at = lab_walk_ram(a->pa, *bytes);
+	if (!at) {
+		a->kind = LAB_FAULT_EXTERNAL;
+		return -EFAULT;
 	}
-	if (d)
-		write_unlock_irqrestore(&d->tables, flags);
-	if (ret != -EFAULT)
-		return ret;
+	return move_bytes(domain, move, (void *)at, a->pa, *bytes) ? 0 : -EPERM;
+}
 
-	fault.kind = a.kind;
-	fault.level = a.level;
-	fault.reported = report_iommu_fault(domain, &m->pdev.dev, iova,
-					    move->out ? IOMMU_FAULT_WRITE : IOMMU_FAULT_READ);
-	lab_faults_record(&m->faults, &fault);
+/* With the tables locked: what is mapped stays so, and with it the memory whose it is. */
+static int step_locked(struct lab_domain *d, u64 iova, const struct move *move, size_t *bytes,
+		       struct access *a)
+{
+	unsigned long flags;
+	int ret;
+
+	write_lock_irqsave(&d->tables, flags);
+	ret = step(&d->core, iova, move, bytes, a);
+	write_unlock_irqrestore(&d->tables, flags);
 	return ret;
+}
+
+static void report(struct lab_master *m, u64 iova, bool write, const struct access *a)
+{
+	struct lab_fault fault = {
+		.iova = iova, .write = write, .kind = a->kind, .level = a->level,
+	};
+
+	fault.reported = report_iommu_fault(m->attached, &m->pdev.dev, iova,
+					    write ? IOMMU_FAULT_WRITE : IOMMU_FAULT_READ);
+	lab_faults_record(&m->faults, &fault);
 }
 
 static int transfer(struct lab_master *m, u64 iova, struct move move, size_t bytes)
 {
+	struct lab_domain *d;
 	size_t done = 0, now;
+	struct access a;
 	int ret = 0;
 
 	if (bytes && iova + (bytes - 1) < iova)
 		return -ERANGE;
 	down_read(&m->attach_lock);
-	for (; done < bytes; done += now) {
+	d = lab_domain_of(m->attached);
+	for (; m->attached && done < bytes; done += now) {
 		now = bytes - done;
-		ret = m->attached ? step(m, iova + done, &move, &now) : -EFAULT;
+		ret = d ? step_locked(d, iova + done, &move, &now, &a) :
+			  step(m->attached, iova + done, &move, &now, &a);
+		if (ret == -EFAULT)
+			report(m, iova + done, move.out, &a);
 		if (ret)
 			break;
 		if (move.out)
@@ -148,7 +155,7 @@ static int transfer(struct lab_master *m, u64 iova, struct move move, size_t byt
 	}
 	up_read(&m->attach_lock);
 	atomic64_add(done, &m->moved);
-	return ret;
+	return ret ?: done < bytes ? -EFAULT : 0;
 }
 
 /**

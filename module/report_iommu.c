@@ -33,6 +33,7 @@ static const char * const program[] = {
 	"kmalloc 512",
 	"page 64K dir=to",
 	"sg 4K,1000@24,64K,8@4000",
+	"sg 4K,64K dir=to",
 	"coherent 16K",
 	"attrs 256K",
 	"noncontiguous 64K",

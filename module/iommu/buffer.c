@@ -273,10 +273,12 @@ EXPORT_SYMBOL_IF_KUNIT(lab_buffer_map);
 int lab_buffer_unmap(struct lab_buffer *b)
 {
 	struct device *dev;
+	bool written;
 
 	if (IS_ERR_OR_NULL(b))
 		return 0;
 	dev = &b->m->pdev.dev;
+	written = is_mapped_by_hand(b) && lab_buffer_write_last(b);
 	mutex_lock(&b->m->lock);
 	list_del(&b->link);
 	mutex_unlock(&b->m->lock);
@@ -302,6 +304,8 @@ int lab_buffer_unmap(struct lab_buffer *b)
 	if (is_mapped_by_hand(b)) {
 		lab_buffer_check_gone(b);
 		lab_buffer_check_room(b);
+		if (written)
+			lab_buffer_check_arrived(b);
 	}
 	free_buffer(b);
 	return 0;

@@ -66,7 +66,13 @@ static void fill(struct lab_buffer *b)
 			((u8 *)b->pieces[i].cpu)[k] = byte_at(b, at++);
 }
 
-static void check_cpu(struct lab_buffer *b)
+/**
+ * lab_buffer_check_arrived() - does the CPU find what the device wrote?
+ * @b:		the buffer, synced for the CPU or unmapped
+ *
+ * Context: Process.
+ */
+void lab_buffer_check_arrived(struct lab_buffer *b)
 {
 	u64 at = 0, wrong = 0, first = 0;
 
@@ -115,6 +121,23 @@ static int run_engine(struct lab_buffer *b, bool write)
 }
 
 /**
+ * lab_buffer_write_last() - the device writes once more, and nobody syncs it
+ * @b:		the buffer, before it is unmapped
+ *
+ * Context: Process; sleeps.
+ * Return: whether it did, so that an unmap owes the CPU these bytes.
+ */
+bool lab_buffer_write_last(struct lab_buffer *b)
+{
+	/* One that was not used may be nobody's to write to. */
+	if (!b->seed || b->params.dir == DMA_TO_DEVICE ||
+	    (b->params.attrs & DMA_ATTR_SKIP_CPU_SYNC))
+		return false;
+	b->seed++;
+	return !run_engine(b, true);
+}
+
+/**
  * lab_buffer_use() - send bytes through a buffer, whichever way it is mapped for
  * @b:		the buffer
  *
@@ -144,7 +167,7 @@ int lab_buffer_use(struct lab_buffer *b)
 		ret = run_engine(b, true);
 		sync(b, false);
 		if (!ret)
-			check_cpu(b);
+			lab_buffer_check_arrived(b);
 		sync(b, true);
 	}
 	/* Of the bytes around it a bounce knows nothing until it is unmapped. */

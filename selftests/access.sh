@@ -84,7 +84,7 @@ fail_table=$([ ! -d "$lab/fail_table" ] || echo "fail_table ")
 
 ktap_plan $((2 + 19 + 8 + 3 + 6 + 2))
 ktap_test "the lab's files are the documented ones" files_are_the_documented_ones \
-	"$lab" "allow_warn contract create destroy experiment ${fail_table}fuzz instances replay report rules"
+	"$lab" "allow_warn contract create destroy experiment ${fail_table}fuzz instances iommu replay report rules"
 ktap_test "an instance's files are the documented ones" files_are_the_documented_ones \
 	"$dir" "$instance_files"
 for file in $root_files $instance_files; do

@@ -111,6 +111,8 @@ static void show_master(struct lab_report *r, struct lab_iommu *iommu, bool cohe
 	lab_master_params_default(&params);
 	strscpy(params.name, iommu->params.domain.name);
 	params.coherent = coherent;
+	/* So that what is merged has an end */
+	params.max_segment = SZ_64K;
 	m = lab_master_create(iommu, &params);
 	if (IS_ERR(m)) {
 		seq_puts(r->m, "not shown: its master could not be created, the kernel log says why\n");

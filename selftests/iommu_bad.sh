@@ -234,7 +234,7 @@ master_still_works() {
 
 iommu_profiles | grep -qx smmu || ktap_skip_all "no profile smmu in this kernel"
 iommu_create "$live" "profile=smmu"
-iommu_add "$live" m
+iommu_add "$live" m max-segment=64K
 iommu_map "$dir/masters/m" "page 4K"
 ktap_plan $(($(count_cases "$iommu_cases") + $(count_cases "$master_cases") +
 	$(count_cases "$page_cases") + 1))

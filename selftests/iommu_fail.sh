@@ -54,7 +54,9 @@ without_large_pages() {
 	set_knobs fail_page_alloc task-filter=Y verbose=0 ignore-gfp-wait=N min-order=1 times=100000 \
 		interval=1 space=0 probability=100
 	took=no
-	for _ in 1 2 3 4 5 6 7 8; do
+	tries=0
+	while [ "$tries" -lt 100 ]; do
+		tries=$((tries + 1))
 		echo 1 >&7
 		if echo "$2" >&8; then
 			took=yes

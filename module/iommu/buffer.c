@@ -52,8 +52,12 @@ static int check_params(struct lab_master *m, const struct lab_buffer_params *p)
 			lab_complain(name, "an offset of %u: page and sg take one", p->offset[i]);
 			return -EINVAL;
 		}
-		/* The DMA API knows limits of a segment, and not all of it checks them. */
-		if (p->kind == LAB_BUFFER_SG && p->bytes[i] > m->params.max_segment) {
+		/*
+		 * The DMA API knows limits of a segment, and not all of it checks them: since
+		 * 7.x what debugs it WARNs of noncontiguous memory that follows each other.
+		 */
+		if ((p->kind == LAB_BUFFER_SG || p->kind == LAB_BUFFER_NONCONTIGUOUS) &&
+		    p->bytes[i] > m->params.max_segment) {
 			lab_complain(name, "an element of %u bytes: the master takes up to %u",
 				     p->bytes[i], m->params.max_segment);
 			return -EINVAL;

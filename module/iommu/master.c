@@ -41,7 +41,7 @@ EXPORT_SYMBOL_IF_KUNIT(lab_master_of);
 
 /**
  * lab_master_params_default() - what a master is unless asked for otherwise
- * @params:	filled in: 32 bits, coherent, the DMA API's own limits, no name
+ * @params:	filled in: 32 bits, coherent, segments of 4 MB, no name
  *
  * Context: Any.
  */
@@ -49,7 +49,7 @@ void lab_master_params_default(struct lab_master_params *params)
 {
 	*params = (struct lab_master_params) {
 		.mask_bits	= 32,
-		.max_segment	= SZ_64K,
+		.max_segment	= SZ_4M,
 		.coherent	= true,
 	};
 }

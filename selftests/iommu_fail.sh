@@ -55,7 +55,7 @@ without_large_pages() {
 		interval=1 space=0 probability=100
 	took=no
 	tries=0
-	while [ "$tries" -lt 100 ]; do
+	while [ "$tries" -lt 30 ]; do
 		tries=$((tries + 1))
 		echo 1 >&7
 		if echo "$2" >&8; then
@@ -72,8 +72,13 @@ without_large_pages() {
 # What the kernel asks for in large pieces first, it takes in single pages then.
 falls_back_to_single_pages() {
 	iommu_have "$1" "$2" "$3"
-	iommu_try "$master" "$4"
-	without_large_pages "$master/map" "$4"
+	# Slabs of larger objects, which are not what this is about, fill up where all is let
+	# through.
+	for _ in 1 2 3 4; do
+		iommu_try "$master" "$4"
+		without_large_pages "$master/map" "$4"
+		[ "$took" = no ] || break
+	done
 	ktap_expect "'$4' mapped" yes "$took"
 	[ "$failed" -gt 0 ] || ktap_fail "no request for more than a page was made, or failed"
 	iommu_last "$master"

@@ -170,11 +170,26 @@ static bool is_within(u64 first, u64 room, u64 at, size_t bytes)
 	return at >= first && at - first < room && bytes <= room - (at - first);
 }
 
-static bool owns(const struct lab_buffer *b, phys_addr_t pa, size_t bytes)
+/**
+ * lab_buffer_has() - is some memory that of a buffer?
+ * @b:		the buffer
+ * @pa:		physical address
+ * @bytes:	length
+ *
+ * Context: Any.
+ */
+bool lab_buffer_has(const struct lab_buffer *b, phys_addr_t pa, size_t bytes)
 {
 	for (unsigned int i = 0; i < b->nr_pieces; i++)
 		if (is_within(b->pieces[i].pa, b->pieces[i].bytes, pa, bytes))
 			return true;
+	return false;
+}
+
+static bool owns(const struct lab_buffer *b, phys_addr_t pa, size_t bytes)
+{
+	if (lab_buffer_has(b, pa, bytes))
+		return true;
 	/* Bounce buffers are, too. */
 	if (b->m->iommu->params.mode == LAB_IOMMU_IDENTITY)
 		for (unsigned int i = 0; i < b->nr_segments; i++)

@@ -117,11 +117,12 @@ int lab_buffer_use(struct lab_buffer *b);
 bool lab_buffer_write_owned(phys_addr_t pa, void *at, const void *from, size_t bytes);
 struct lab_buffer *lab_buffer_find(struct lab_master *m, unsigned int number);
 
-/* Between the files of buffers (buffer_memory.c, buffer_check.c, buffer_use.c) */
+/* Between the files of buffers (buffer.c, buffer_memory.c, buffer_check.c, buffer_use.c) */
 int lab_buffer_take_memory(struct lab_buffer *b);
 void lab_buffer_give_memory(struct lab_buffer *b);
 void lab_buffer_check_mapped(struct lab_buffer *b);
 void lab_buffer_check_room(struct lab_buffer *b);
+bool lab_buffer_has(const struct lab_buffer *b, phys_addr_t pa, size_t bytes);
 bool lab_buffer_write_last(struct lab_buffer *b);
 void lab_buffer_check_arrived(struct lab_buffer *b);
 void lab_buffer_check_gone(struct lab_buffer *b);

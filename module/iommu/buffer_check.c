@@ -122,11 +122,10 @@ static void check_limits(struct lab_buffer *b)
 }
 
 /* Where the bytes of a piece are, from @at of segment number @*nr on; how many bounce. */
-static u64 check_piece(struct lab_buffer *b, const struct lab_piece *p, unsigned int *nr,
-		       u64 *at)
+static u64 check_piece(struct lab_buffer *b, const struct lab_piece *p, bool bounces,
+		       unsigned int *nr, u64 *at)
 {
 	u64 page = b->m->iommu->params.domain.granule, elsewhere = 0, now;
-	bool bounces = lab_piece_bounces(b, p);
 
 	for (u64 done = 0; done < p->bytes && *nr < b->nr_segments; done += now) {
 		const struct lab_segment *s = &b->segments[*nr];
@@ -188,8 +187,8 @@ void lab_buffer_check_mapped(struct lab_buffer *b)
 	for (unsigned int i = 0; i < b->nr_pieces; i++) {
 		const struct lab_piece *p = &b->pieces[i];
 
-		elsewhere = check_piece(b, p, &nr, &at);
 		due = lab_piece_bounces(b, p);
+		elsewhere = check_piece(b, p, due, &nr, &at);
 		b->bounced += elsewhere;
 		lab_check(tally_of(b), LAB_RULE_BOUNCE_EXACT, elsewhere == (due ? p->bytes : 0),
 			  "%s: %llu of %zu bytes at %pa are bounced, direction %d, %s",
@@ -199,15 +198,6 @@ void lab_buffer_check_mapped(struct lab_buffer *b)
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_buffer_check_mapped);
 
-/* Whether an address of the buffer's memory */
-static bool is_own(const struct lab_buffer *b, phys_addr_t pa)
-{
-	for (unsigned int i = 0; i < b->nr_pieces; i++)
-		if (pa >= b->pieces[i].pa && pa - b->pieces[i].pa < b->pieces[i].bytes)
-			return true;
-	return false;
-}
-
 static void check_page_gone(struct lab_buffer *b, struct lab_domain *d, u64 iova)
 {
 	struct lab_iotlb_entry e;
@@ -215,13 +205,14 @@ static void check_page_gone(struct lab_buffer *b, struct lab_domain *d, u64 iova
 	bool stale;
 
 	lab_domain_translate(d, iova, &t);
-	lab_check(tally_of(b), LAB_RULE_NO_STRAY, t.fault || !is_own(b, t.oa),
+	lab_check(tally_of(b), LAB_RULE_NO_STRAY, t.fault || !lab_buffer_has(b, t.oa, 1),
 		  "%s: iova %#llx was unmapped, and leads to %pa still", b->m->params.name, iova,
 		  &t.oa);
 	/* A flush queue invalidates some time later. */
 	if (b->m->iommu->params.mode != LAB_IOMMU_STRICT)
 		return;
-	stale = lab_iotlb_lookup(&d->tlb, iova, &e) && is_own(b, e.pa + (iova - e.iova));
+	stale = lab_iotlb_lookup(&d->tlb, iova, &e) &&
+		lab_buffer_has(b, e.pa + (iova - e.iova), 1);
 	lab_check(tally_of(b), LAB_RULE_TLB_STALE, !stale,
 		  "%s: iova %#llx was unmapped, and the TLB leads to %#llx still",
 		  b->m->params.name, iova, stale ? (u64)e.pa + (iova - e.iova) : 0);

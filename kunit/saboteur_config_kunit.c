@@ -6,6 +6,7 @@
  * exactly the rule that this breaks fires.
  */
 #include <linux/gfp.h>
+#include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -142,6 +143,36 @@ static void own_table_not_zeroed_is_found(struct kunit *test)
 	lab_kunit_expect_only(test, tally, LAB_RULE_TABLE_ZEROED, 1);
 }
 
+/* Passing proves that pages which a slab took for its objects are no tables. */
+static void pages_of_a_slab_are_no_tables(struct kunit *test)
+{
+	struct lab_tally *tally = lab_kunit_tally(test);
+	void *objects[64], *first = NULL;
+	struct kmem_cache *cache;
+	int nr = 0;
+
+	need_watch(test);
+	cache = kmem_cache_create("io_pgtable_lab_page", PAGE_SIZE, 0, SLAB_NO_MERGE, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	/* One that begins where a slab does: the probe is called with its first page. */
+	while (!first && nr < ARRAY_SIZE(objects)) {
+		void *object = kmem_cache_alloc(cache, GFP_KERNEL);
+
+		if (!object)
+			break;
+		objects[nr++] = object;
+		if (virt_to_page(object) == virt_to_head_page(object))
+			first = memset(object, 1, PAGE_SIZE);
+	}
+	if (first)
+		see_pages(tally, first, PAGE_SIZE);
+	while (nr)
+		kmem_cache_free(cache, objects[--nr]);
+	kmem_cache_destroy(cache);
+	KUNIT_ASSERT_NOT_NULL(test, first);
+	KUNIT_EXPECT_EQ(test, lab_tally_violated(tally), 0);
+}
+
 /* Who does what with the mappings of an instance's device */
 struct device_case {
 	const char *name;
@@ -234,6 +265,7 @@ static struct kunit_case config_cases[] = {
 	KUNIT_CASE(short_root_is_found),
 	KUNIT_CASE(own_table_too_high_is_found),
 	KUNIT_CASE(own_table_not_zeroed_is_found),
+	KUNIT_CASE(pages_of_a_slab_are_no_tables),
 	KUNIT_CASE_PARAM(unbalanced_is_found, device_gen_params),
 	KUNIT_CASE(lab_kunit_no_live_tables),
 	{}

@@ -11,6 +11,7 @@
 #include <linux/atomic.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -66,6 +67,47 @@ static bool was_watched(const struct lab_section *s)
 	       s->watch == lab_watch_generation();
 }
 
+/* What is neither as long as a root nor as a table of the page table's is none. */
+static bool looks_like_table(const struct lab_section *s, size_t bytes)
+{
+	return s->where && (bytes == s->root_bytes || bytes == s->table_bytes);
+}
+
+static struct lab_own_table own_table(const struct lab_section *s, const void *ptr, size_t bytes)
+{
+	return (struct lab_own_table) {
+		.pa	= virt_to_phys(ptr),
+		.bytes	= bytes,
+		.dirty	= looks_like_table(s, bytes) && memchr_inv(ptr, 0, bytes),
+	};
+}
+
+static void note_table(struct lab_section *s, struct lab_own_table t)
+{
+	if (!looks_like_table(s, t.bytes))
+		return;
+	s->tables++;
+	if (t.pa + t.bytes > s->highest.pa + s->highest.bytes)
+		s->highest = t;
+	if (t.dirty && !s->dirty.bytes)
+		s->dirty = t;
+}
+
+/*
+ * A slab marks its pages when it has them, which is after the probe was called, and
+ * under pressure asks for them as anybody does.
+ */
+static void settle_pages(struct lab_section *s)
+{
+	struct lab_own_table pages = s->pages;
+
+	s->pages.bytes = 0;
+	if (!pages.bytes || PageSlab(phys_to_page(pages.pa)))
+		return;
+	s->last = pages;
+	note_table(s, pages);
+}
+
 static void check_obeyed(struct lab_section *s)
 {
 	const struct lab_seen *bad = &s->bad;
@@ -105,6 +147,7 @@ void lab_section_end(struct lab_section *s)
 	smp_store_release(&slots[s->slot].task, NULL);
 	atomic_dec(&nr_open);
 
+	settle_pages(s);
 	if (s->own)
 		check_obeyed(s);
 	check_tables(s);
@@ -231,6 +274,7 @@ void lab_section_saw(const char *what, gfp_t gfp, const char *why)
 
 	if (!s)
 		return;
+	settle_pages(s);
 	if (!s->allocs++)
 		s->first = (struct lab_seen) { .what = what, .gfp = gfp };
 	if (!s->obliged || s->bad.what)
@@ -239,25 +283,6 @@ void lab_section_saw(const char *what, gfp_t gfp, const char *why)
 		why = "it may sleep";
 	if (why)
 		s->bad = (struct lab_seen) { .what = what, .gfp = gfp, .why = why };
-}
-
-/* What is neither as long as a root nor as a table of the page table's is none. */
-static void note_table(struct lab_section *s, const void *ptr, size_t bytes)
-{
-	struct lab_own_table t;
-
-	if (!s->where || (bytes != s->root_bytes && bytes != s->table_bytes))
-		return;
-	t = (struct lab_own_table) {
-		.pa	= virt_to_phys(ptr),
-		.bytes	= bytes,
-		.dirty	= memchr_inv(ptr, 0, bytes),
-	};
-	s->tables++;
-	if (t.pa + t.bytes > s->highest.pa + s->highest.bytes)
-		s->highest = t;
-	if (t.dirty && !s->dirty.bytes)
-		s->dirty = t;
 }
 
 /**
@@ -273,13 +298,13 @@ void lab_section_saw_object(const void *ptr, size_t bytes)
 
 	if (!s || !ptr)
 		return;
-	note_table(s, ptr, bytes);
+	note_table(s, own_table(s, ptr, bytes));
 	if (s->saw_alloc)
 		s->saw_alloc(s, virt_to_phys(ptr), bytes);
 }
 
 /**
- * lab_section_saw_pages() - the running task allocated pages for itself
+ * lab_section_saw_pages() - the running task allocated pages, lab_section_saw() said so
  * @ptr:	their address
  * @bytes:	their length
  *
@@ -289,10 +314,8 @@ void lab_section_saw_pages(const void *ptr, size_t bytes)
 {
 	struct lab_section *s = lab_section_current();
 
-	if (!s)
-		return;
-	s->last = (struct lab_own_table) { .pa = virt_to_phys(ptr), .bytes = bytes };
-	note_table(s, ptr, bytes);
+	if (s)
+		s->pages = own_table(s, ptr, bytes);
 }
 EXPORT_SYMBOL_IF_KUNIT(lab_section_saw_pages);
 

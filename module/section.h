@@ -69,7 +69,8 @@ struct lab_seen {
  * @tables:	tables of its own that were seen
  * @highest:	of those, the one that ends last
  * @dirty:	of those, the first that was not zeroed
- * @last:	the last pages that were seen, of whatever length
+ * @last:	the last pages that were no slab's, of whatever length
+ * @pages:	the last that were seen, until it is known whose they are
  * @object:	what the task took from kmalloc() and has not given back
  * @objects:	how many these are
  */
@@ -91,7 +92,7 @@ struct lab_section {
 	unsigned int allocs;
 	struct lab_seen first, bad;
 	unsigned int tables;
-	struct lab_own_table highest, dirty, last;
+	struct lab_own_table highest, dirty, last, pages;
 	const void *object[LAB_SECTION_OBJECTS];
 	unsigned int objects;
 };

@@ -55,7 +55,7 @@ static void saw_page_alloc(void *data, struct page *page, unsigned int order, gf
 {
 	lab_section_saw("page", gfp, gfp & __GFP_HIGHMEM ?
 			"a page outside the linear map" : NULL);
-	/* What a slab takes for its objects does not retry. */
+	/* What debugging takes for itself does not retry (gfp_nested_mask()). */
 	if (page && !(gfp & (__GFP_HIGHMEM | __GFP_NORETRY)))
 		lab_section_saw_pages(page_address(page), PAGE_SIZE << order);
 }

@@ -127,6 +127,10 @@ else
 		--append=swiotlb=noforce --with "$top/selftests" "$top/scripts/guest/swiotlb"
 	behind part swiotlb-few "kselftest with few bounce buffers on $k_title" "${guest[@]}" --ktap=script \
 		--append=swiotlb=512 --with "$top/selftests" "$top/scripts/guest/swiotlb"
+	# There a page of the kernel is several of most IOMMUs.
+	[ "$k_flavour" = 16k ] ||
+		KERNEL=$k_suite/16k behind part pages-16k "kselftest of the fake IOMMU on $k_suite/16k" "${guest[@]}" \
+			--ktap=script --append='LAB_ONLY=iommu*' --with "$top/selftests" "$top/scripts/guest/selftests"
 	behind part high-ram "A machine without low memory" "${guest[@]}" --ktap=script --high-ram \
 		--with "$top/selftests" "$top/scripts/guest/high-ram"
 fi

@@ -20,12 +20,12 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "iommu/cookies.h"
 #include "iommu/master.h"
 #include "compat/compat.h"
 
 enum {
 	BURST_BYTES	= 4096,	/* moved between two looks at whether to go on */
-	RANGES_KEPT	= 16,	/* of cookies whose transfers did not end well */
 	FAULTS_SEEN	= 4,	/* of a burst, to tell which access failed */
 };
 
@@ -55,11 +55,6 @@ struct transfer {
 	bool dropped;
 };
 
-/* Cookies that follow each other; empty where @first is 0 */
-struct cookies {
-	dma_cookie_t first, last;
-};
-
 /**
  * struct lab_channel - a channel
  * @dma:	what dmaengine knows it by, whose last reference frees all
@@ -72,8 +67,7 @@ struct cookies {
  * @submitted:	transfers that may not begin yet
  * @issued:	transfers that may
  * @running:	the one being executed, or NULL
- * @failed:	the last ranges of cookies whose transfers failed or were terminated
- * @next_failed: the one that goes next
+ * @failed:	cookies of the last transfers that failed or were terminated
  * @held:	a client has it
  * @closing:	no client may have it any more
  */
@@ -86,8 +80,7 @@ struct lab_channel {
 	spinlock_t lock; /* all below */
 	struct list_head prepared, submitted, issued;
 	struct transfer *running;
-	struct cookies failed[RANGES_KEPT];
-	unsigned int next_failed;
+	struct lab_cookies failed;
 	bool held;
 	bool closing;
 };
@@ -100,43 +93,6 @@ static struct lab_channel *channel_of(struct dma_chan *chan)
 static struct transfer *transfer_of(struct dma_async_tx_descriptor *tx)
 {
 	return container_of(tx, struct transfer, tx);
-}
-
-static bool in_cookies(const struct cookies *range, dma_cookie_t cookie)
-{
-	if (range->first <= range->last)
-		return range->first && cookie >= range->first && cookie <= range->last;
-	/* They start over at DMA_MIN_COOKIE. */
-	return cookie >= range->first || cookie <= range->last;
-}
-
-static dma_cookie_t next_cookie(dma_cookie_t cookie)
-{
-	return cookie == INT_MAX ? DMA_MIN_COOKIE : cookie + 1;
-}
-
-/* It is told who asks, as long as the range is kept. */
-static void note_failed(struct lab_channel *ch, dma_cookie_t first, dma_cookie_t last)
-{
-	struct cookies *newest;
-
-	lockdep_assert_held(&ch->lock);
-	newest = &ch->failed[(ch->next_failed + RANGES_KEPT - 1) % RANGES_KEPT];
-	if (newest->first && next_cookie(newest->last) == first) {
-		newest->last = last;
-		return;
-	}
-	ch->failed[ch->next_failed] = (struct cookies) { first, last };
-	ch->next_failed = (ch->next_failed + 1) % RANGES_KEPT;
-}
-
-static bool has_failed(const struct lab_channel *ch, dma_cookie_t cookie)
-{
-	lockdep_assert_held(&ch->lock);
-	for (int i = 0; i < RANGES_KEPT; i++)
-		if (in_cookies(&ch->failed[i], cookie))
-			return true;
-	return false;
 }
 
 static void free_transfer(struct transfer *t)
@@ -211,7 +167,7 @@ static bool complete_transfer(struct lab_channel *ch, struct transfer *t,
 	told = !t->dropped;
 	if (told) {
 		if (result != DMA_TRANS_NOERROR)
-			note_failed(ch, t->tx.cookie, t->tx.cookie);
+			lab_cookies_add(&ch->failed, t->tx.cookie, t->tx.cookie);
 		ch->chan.completed_cookie = t->tx.cookie;
 	}
 	spin_unlock_irq(&ch->lock);
@@ -255,7 +211,7 @@ static dma_cookie_t submit(struct dma_async_tx_descriptor *tx)
 	unsigned long flags;
 
 	spin_lock_irqsave(&ch->lock, flags);
-	cookie = next_cookie(ch->chan.cookie);
+	cookie = lab_cookie_after(ch->chan.cookie);
 	tx->cookie = cookie;
 	ch->chan.cookie = cookie;
 	list_move_tail(&t->link, &ch->submitted);
@@ -340,7 +296,7 @@ static enum dma_status tx_status(struct dma_chan *chan, dma_cookie_t cookie,
 	status = dma_async_is_complete(cookie, chan->completed_cookie, chan->cookie);
 	if (status != DMA_COMPLETE)
 		residue = residue_of(ch, cookie);
-	else if (has_failed(ch, cookie))
+	else if (lab_cookies_have(&ch->failed, cookie))
 		status = DMA_ERROR;
 	dma_set_tx_state(state, chan->completed_cookie, chan->cookie, residue);
 	if (state)
@@ -357,7 +313,8 @@ static int terminate_all(struct dma_chan *chan)
 
 	spin_lock_irqsave(&ch->lock, flags);
 	if (chan->completed_cookie != chan->cookie)
-		note_failed(ch, next_cookie(chan->completed_cookie), chan->cookie);
+		lab_cookies_add(&ch->failed, lab_cookie_after(chan->completed_cookie),
+				chan->cookie);
 	chan->completed_cookie = chan->cookie;
 	if (ch->running)
 		WRITE_ONCE(ch->running->dropped, true);
@@ -397,7 +354,7 @@ static void free_chan_resources(struct dma_chan *chan)
 	synchronize(chan);
 	spin_lock_irq(&ch->lock);
 	list_splice_init(&ch->prepared, &prepared);
-	memset(ch->failed, 0, sizeof(ch->failed));
+	ch->failed = (struct lab_cookies) {};
 	ch->held = false;
 	spin_unlock_irq(&ch->lock);
 	free_transfers(&prepared);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two ways to ask the CPU, for the files of walk/ (and their KUnit suite)
- * only: what is asked, and of which machine.
+ * What the CPU is asked, and of which machine, for the files of walk/ (and their
+ * KUnit suite) only.
  */
 #ifndef LAB_WALK_CPU_REGIME_H
 #define LAB_WALK_CPU_REGIME_H
@@ -60,7 +60,10 @@ struct lab_cpu_question {
 	u8 irgn, orgn, sh;
 };
 
-/* DDI0487 D24.2: fields of TCR_EL1 that several files need */
+/* DDI0487 D24.2: of ID_AA64MMFR3_EL1 */
+#define LAB_MMFR3_TCRX	GENMASK_ULL(3, 0)
+
+/* D24.2: fields of TCR_EL1 that several files need */
 enum lab_cpu_tcr {
 	LAB_TCR_IPS		= GENMASK_ULL(34, 32),
 	LAB_TCR_DS		= BIT_ULL(59),
@@ -77,6 +80,9 @@ enum lab_cpu_tcr2 {
 const char *lab_cpu_question(const struct lab_cpu_machine *machine,
 			     enum io_pgtable_fmt fmt, const struct io_pgtable_cfg *cfg,
 			     struct lab_cpu_question *q);
+u8 lab_cpu_root_lg2(const struct lab_cpu_question *q);
+void lab_cpu_read_answer(const struct lab_cpu_machine *m, const struct lab_cpu_question *q,
+			 const struct lab_translation *walk, struct lab_cpu_answer *out);
 
 #ifdef CONFIG_ARM64
 void lab_cpu_machine(struct lab_cpu_machine *machine);

@@ -59,13 +59,15 @@ endless() {
 	echo "$result" >"$work/endless.result"
 }
 
-# text NAME STATUS KTAP: what must be found out without a guest, too
+# text NAME STATUS KTAP [SHOWN]: what must be found out without a guest, too; of the KTAP
+# what matches SHOWN is printed
 text() {
 	local is=0 result=pass
 	names+=("$1")
 	printf 'KTAP version 1\n%s\n' "$3" >"$work/$1"
 	python3 -B "$top/scripts/ktap.py" "$kunit_py" "$work/$1" >"$work/$1.err" 2>&1 || is=$?
 	[ "$is" = "$2" ] || result="status $is, where $2 was due"
+	grep -q "${4:-}" "$work/$1.err" || result="nothing says '$4'"
 	echo "$result" >"$work/$1.result"
 }
 
@@ -154,6 +156,10 @@ text no-plan 245 'ok 1 one'
 text failed-test 1 $'1..2\nok 1 one\nnot ok 2 two'
 text failed-suite 1 $'1..1\n    KTAP version 1\n    1..1\n    ok 1 one\nnot ok 1 outer'
 text all-well 0 $'1..1\n    KTAP version 1\n    1..2\n    ok 1 one\n    ok 2 two # SKIP why\nok 1 outer'
+text violation-shown 1 "1..1
+io_pgtable_lab: a: rule no-stray violated: a page
+$(seq -f '# line %g of a trace' 50)
+not ok 1 one" 'rule no-stray violated'
 
 # experiment NAME STATUS COUNTS [SED-EXPRESSION]: what an experiment printed,
 # changed so that a bar must be seen to fall

@@ -22,8 +22,10 @@ RESULT = re.compile(r"(not )?ok (\d+)(?: -)? ?([^#]*?)\s*(?:# (SKIP)\b\s*(.*)|#.
 SUBTEST = re.compile(r"# Subtest: (.*)$")
 # KUnit's count of a case's parameters, for which it prints no plan on 6.12.
 TOTAL = re.compile(r"# \S+: pass:\d+ fail:\d+ skip:\d+ total:(\d+)$")
-# How much of a failed test's log is worth showing.
+# How much of a failed test's log is worth showing, from its end; of what comes before it
+# that, which is why it failed, however much a kernel has said since.
 SHOWN = 20
+VIOLATED = re.compile(r"\brule \S+ violated: ")
 
 
 class Block:
@@ -185,7 +187,8 @@ def show(results):
         show_skipped(skipped)
         for path, leaf in bad or ([((result.name,), result)] if not result.passed else []):
             print(f"       FAIL {'/'.join(path)}")
-            for line in leaf.log[-SHOWN:]:
+            early = [line for line in leaf.log[:-SHOWN] if VIOLATED.search(line)]
+            for line in early[:SHOWN] + leaf.log[-SHOWN:]:
                 print(f"            {line.strip()}")
 
 

@@ -186,7 +186,7 @@ void lab_kunit_expect_clean(struct kunit *test, struct lab_tally *tally)
 	const struct lab_violation *v = lab_tally_first(tally);
 
 	KUNIT_EXPECT_GT(test, lab_tally_checked(tally), 0ULL);
-	KUNIT_EXPECT_EQ_MSG(test, lab_tally_violated(tally), 0ULL, "%s: %s",
+	KUNIT_EXPECT_EQ_MSG(test, lab_tally_violated(tally), 0ULL, "rule %s violated: %s",
 			    v ? lab_rule_info[v->rule].name : "", v ? v->text : "");
 }
 

@@ -8,14 +8,13 @@
  * not know instances, nor who wrote the tables.
  */
 #include <kunit/visibility.h>
-#include <linux/align.h>
 #include <linux/bitfield.h>
 #include <linux/bits.h>
 #include <linux/irqflags.h>
-#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 
 #ifdef CONFIG_ARM64
 #include <asm/barrier.h>

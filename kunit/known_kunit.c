@@ -9,6 +9,7 @@
 #include "known.h"
 #include "saboteur.h"
 #include "walk/expect.h"
+#include "compat/compat.h"
 
 /* Passing proves that a finding is no violation, is kept once, and by its name. */
 static void known_is_counted_apart(struct kunit *test)
@@ -67,6 +68,28 @@ static void mair_is_known_to_the_bit(struct kunit *test)
 	inst->cfg.arm_lpae_s1_cfg.mair = 0xffffffffff04ff44;
 	lab_instance_check_outputs(inst);
 	lab_kunit_expect_only(test, tally, LAB_RULE_CONFIG_OUTPUTS, 1);
+}
+
+/* Passing proves that a stage 2 begins too far up by leave in one case of old kernels alone. */
+static void start_level_is_known_where_it_was_wrong(struct kunit *test)
+{
+	struct lab_tally *tally = lab_kunit_tally(test);
+	struct lab_instance *inst, *lab;
+	unsigned long granule;
+
+	inst = lab_sabotage_create(test, LAB_LPAE_S2, &lab_provider_kernel, 0, tally);
+	lab = lab_sabotage_create(test, LAB_LPAE_S2, &lab_provider_lab, 0, tally);
+	granule = inst->params.granule;
+	KUNIT_EXPECT_NULL(test, lab_known_start_level(inst, 0));
+	KUNIT_EXPECT_NULL(test, lab_known_start_level(inst, 1));
+	inst->params.granule = SZ_16K;
+	lab->params.granule = SZ_16K;
+	KUNIT_EXPECT_NULL(test, lab_known_start_level(inst, 0));
+	KUNIT_EXPECT_EQ(test, !!lab_known_start_level(inst, 1), LAB_S2_SAVES_LEVEL_0);
+	KUNIT_EXPECT_NULL(test, lab_known_start_level(lab, 1));
+	inst->params.granule = granule;
+	lab->params.granule = granule;
+	lab_kunit_expect_clean(test, tally);
 }
 
 /* Passing proves that the answer for the last address of all is right, or known. */
@@ -228,6 +251,7 @@ static struct kunit_case known_cases[] = {
 	KUNIT_CASE(known_is_counted_apart),
 	KUNIT_CASE(known_have_names),
 	KUNIT_CASE(mair_is_known_to_the_bit),
+	KUNIT_CASE(start_level_is_known_where_it_was_wrong),
 	KUNIT_CASE(last_address_is_right_or_known),
 	KUNIT_CASE(noexec_is_known_to_the_bit),
 	KUNIT_CASE(split_is_known_by_both_descriptors),

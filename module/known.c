@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Findings that are written down, and how each is told from its likes: by the
- * provider, by values, never by the version of the kernel.  A kernel that is mended
- * does not match, and neither does one that is wrong in another way.
+ * provider and by values, so that a kernel that is mended does not match, and neither
+ * does one that is wrong in another way.  By the version, too, where one that was mended
+ * and is broken again would have the same values.
  *
  * Pure functions.  A section of Documentation/findings.rst has each name.
  */
@@ -105,7 +106,7 @@ EXPORT_SYMBOL_IF_KUNIT(lab_known_ttbr1_last);
  * @inst:	the instance
  * @level:	level of the root
  *
- * Until 4dcac8407fe1 a stage 2 concatenated no tables, also where it must.
+ * Until 4dcac8407fe1 a stage 2 concatenated no tables below level 0, also where it must.
  *
  * Context: Any.
  * Return: the finding or NULL.
@@ -113,9 +114,10 @@ EXPORT_SYMBOL_IF_KUNIT(lab_known_ttbr1_last);
 const struct lab_known *lab_known_start_level(const struct lab_instance *inst,
 					      unsigned int level)
 {
-	if (is_kernels(inst) && inst->params.format->stage == 2 &&
-	    inst->params.format->fmt != ARM_MALI_LPAE &&
-	    level == lab_params_natural_level(&inst->params))
+	const struct lab_params *p = &inst->params;
+
+	if (LAB_S2_SAVES_LEVEL_0 && is_kernels(inst) && p->format->fmt == ARM_64_LPAE_S2 &&
+	    p->granule == SZ_16K && level == 1)
 		return &lab_known[LAB_KNOWN_S2_CONCATENATION];
 	return NULL;
 }

@@ -70,7 +70,8 @@ without_large_pages() {
 	# Opened before: that takes memory.
 	exec 7>/proc/self/make-it-fail 8>"$1"
 	set_knobs fail_page_alloc task-filter=Y verbose=0 ignore-gfp-wait=N ignore-gfp-highmem=N \
-		min-order=1 times=100000 interval=1 space=0 reject-start="${range% *}" reject-end="${range#* }" probability=100
+		min-order=1 times=100000 interval=1 space=0 reject-start="${range% *}" \
+		reject-end="${range#* }" probability=100
 	took=no
 	{
 		echo 1 >&7
